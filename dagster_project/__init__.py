@@ -1,0 +1,1 @@
+"""CityDeck: KPI and indicator warehouse for governing a large city."""

@@ -1,0 +1,106 @@
+"""The registry, one asset per feed, and the ledger over all of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+
+from dagster_project import registry as registry_package
+from dagster_project import settings as settings_module
+from dagster_project.ingest import contract as contracts
+from dagster_project.files import write_atomically
+from dagster_project.ingest import land, ledger
+
+PUBLISHED = "published"
+
+
+@dg.asset(group_name="registry", description="Lint `seeds/` and write its typed Parquet copies. Any finding stops the build.")
+def registry(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    settings = settings_module.load()
+    loaded = registry_package.load(settings.seeds)
+    findings = registry_package.lint(loaded)
+    if findings:
+        raise dg.Failure("The registry has findings; run `citydeck check`.\n" + "\n".join(str(f) for f in findings[:20]))
+    version = registry_package.write(loaded, settings.registry, settings.today)
+    (settings.registry / "version.txt").write_text(version, encoding="utf-8")
+    return dg.MaterializeResult(metadata={"registry_version": version})
+
+
+def offer_published(seeds: Path, landing: Path, raw: Path) -> int:
+    """Copy the published files that never landed into the landing folder; they enter by the same door as any feed."""
+    known = {(entry.feed, entry.sha256) for entry in ledger.read(raw)}
+    offered = 0
+    for source in sorted((seeds / PUBLISHED).glob("*/*")):
+        feed = source.parent.name
+        if (feed, land.sha256_of(source)) in known:
+            continue
+        folder = landing / feed
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = folder / f".{source.name}.part"
+        shutil.copyfile(source, beside)
+        beside.replace(folder / source.name)
+        offered += 1
+    return offered
+
+
+def feed_asset(contract: contracts.Contract) -> dg.AssetsDefinition:
+    """The asset that lands one feed's files."""
+
+    @dg.asset(
+        key=["raw", contract.feed],
+        deps=[registry],
+        group_name="landing",
+        description=contract.description,
+        kinds={"parquet"},
+    )
+    def landed() -> dg.MaterializeResult:
+        settings = settings_module.load()
+        files = land.land_feed(contract, settings.landing, settings.raw, settings.registry, settings.now())
+        totals = ledger.totals(settings.raw)
+        mine = totals.get(contract.feed)
+        return dg.MaterializeResult(
+            metadata={
+                "new_files": len(files),
+                "landed": mine.landed if mine else 0,
+                "accepted": mine.accepted if mine else 0,
+                "quarantined": mine.quarantined if mine else 0,
+            }
+        )
+
+    return landed
+
+
+FEEDS = contracts.load_contracts(settings_module.load().dbt)
+feed_assets = [feed_asset(contract) for contract in FEEDS.values()]
+
+
+@dg.asset(key="ledger", deps=feed_assets, group_name="landing", description="All landed files with their counts.")
+def landed_ledger() -> dg.MaterializeResult:
+    settings = settings_module.load()
+    entries = ledger.read(settings.raw)
+    rows = [
+        {
+            "feed_id": e.feed,
+            "file_id": e.file_id,
+            "name": e.name,
+            "version": e.version,
+            "sha256": e.sha256,
+            "landed_at": e.landed_at.replace(tzinfo=None),
+            "landed": e.rows.landed,
+            "accepted": e.rows.accepted,
+            "quarantined": e.rows.quarantined,
+        }
+        for e in entries
+    ]
+    frame = pd.DataFrame(rows).astype({"landed_at": "datetime64[us]"})
+    write_atomically(settings.raw / "ledger.parquet", lambda path: frame.to_parquet(path, index=False))
+    text = json.dumps([{"file_id": row["file_id"], "feed_id": row["feed_id"]} for row in rows], indent=0)
+    write_atomically(settings.raw / "ledger.json", lambda path: path.write_text(text, encoding="utf-8"))
+    lost = frame[frame["landed"] != frame["accepted"] + frame["quarantined"]]
+    return dg.MaterializeResult(
+        metadata={"files": len(frame), "rows": int(frame["landed"].sum()), "rows_unaccounted": len(lost)}
+    )

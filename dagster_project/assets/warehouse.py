@@ -1,0 +1,113 @@
+"""The dbt models, the scores between two of their layers, and the publish at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
+
+from dagster_project import settings as settings_module
+from dagster_project.files import write_atomically
+from dagster_project.scoring import run as scoring_run
+from dagster_project.warehouse import publish as publishing
+from dagster_project.warehouse.plan import BuildPlan, make_plan
+
+REGISTRY_TABLES_SCORED = ("scheme", "scheme_node", "indicator", "target", "region_unit", "peer_member", "period", "flag")
+AS_OF_TAG = "citydeck/as_of"
+
+
+def dbt_project() -> DbtProject:
+    """The dbt project with a manifest that is younger than every file it was parsed from."""
+    settings = settings_module.load()
+    # Parsing opens no database, yet profiles.yml wants a path.
+    os.environ.setdefault("CITYDECK_WAREHOUSE", str(settings.warehouse / "unbuilt" / "warehouse.duckdb"))
+    os.environ["CITYDECK_DATA"] = str(settings.data)
+    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+    target = settings.data / "dbt"
+    project = DbtProject(project_dir=settings.dbt, profiles_dir=settings.dbt, target_path=target)
+    sources = [path for path in settings.dbt.rglob("*") if path.suffix in {".sql", ".yml"} and "target" not in path.parts]
+    newest = max(path.stat().st_mtime for path in sources)
+    if not project.manifest_path.is_file() or project.manifest_path.stat().st_mtime < newest:
+        target.mkdir(parents=True, exist_ok=True)
+        DbtCliResource(project_dir=project).cli(["parse", "--quiet"], target_path=target).wait()
+    return project
+
+
+class Translator(DagsterDbtTranslator):
+    """Groups are the folders of `dbt/models`; the registry's tables are one asset."""
+
+    def __init__(self) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        return dbt_resource_props["fqn"][1]
+
+
+PROJECT = dbt_project()
+TRANSLATOR = Translator()
+
+
+def plan_of(context: dg.AssetExecutionContext) -> BuildPlan:
+    """The plan of this run; its `as_of` tag asks for the warehouse as it was known then."""
+    as_of = context.run.tags.get(AS_OF_TAG)
+    return make_plan(settings_module.load(), date.fromisoformat(as_of) if as_of else None)
+
+
+@dbt_assets(manifest=PROJECT.manifest_path, dagster_dbt_translator=TRANSLATOR, project=PROJECT)
+def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """Run twice in a build: the core before scoring, serving and presentation after it."""
+    plan = plan_of(context)
+    first = any(key.path[-1] == "observation" for key in context.selected_asset_keys)
+    if first:
+        plan.prepare()
+    os.environ.update(plan.environment(settings_module.load()))
+    variables = {**plan.dbt_vars, "built_at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")}
+    yield from dbt.cli(["build", "--vars", json.dumps(variables)], context=context).stream()
+
+
+@dg.asset(
+    deps=[dg.AssetKey(["core", "indicator_value"]), dg.AssetKey(["core", "indicator_absence"]), dg.AssetKey("registry")],
+    group_name="scoring",
+    description="Score and rank every active scheme; writes the two tables that serving reads.",
+)
+def scores(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    settings = settings_module.load()
+    plan = plan_of(context)
+    with duckdb.connect() as connection:
+        tables = {
+            name: connection.execute(f"from read_parquet('{settings.registry / name}.parquet')").df()
+            for name in REGISTRY_TABLES_SCORED
+        }
+    with duckdb.connect(str(plan.database), read_only=True) as connection:
+        values = connection.execute("from core.indicator_value").df()
+        absences = connection.execute("from core.indicator_absence").df()
+    series, ranking = scoring_run.score_schemes(tables, values, absences)
+    for name, frame in (("score_series", series), ("ranking", ranking)):
+        write_atomically(plan.scores / f"{name}.parquet", lambda path, frame=frame: frame.to_parquet(path, index=False))
+    return dg.MaterializeResult(metadata={"score_rows": len(series), "ranking_rows": len(ranking)})
+
+
+def served_contracts(manifest: Path) -> dict[str, publishing.Contract]:
+    return publishing.contracts_of(json.loads(manifest.read_text(encoding="utf-8")))
+
+
+@dg.asset(
+    deps=[
+        TRANSLATOR.get_asset_key(node)
+        for node in json.loads(PROJECT.manifest_path.read_text(encoding="utf-8"))["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] in publishing.SERVED_SCHEMAS
+    ],
+    group_name="serving",
+    description="Check the contracts, write a new serving file, flip the symlink.",
+)
+def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    plan = plan_of(context)
+    rows = publishing.publish(plan, settings_module.load().serving, served_contracts(PROJECT.manifest_path))
+    return dg.MaterializeResult(metadata={"snapshot_id": plan.snapshot_id, "tables": len(rows), "rows": sum(rows.values())})

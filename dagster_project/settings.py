@@ -1,0 +1,130 @@
+"""Every setting of CityDeck, read from the environment (and `.env`) in this one place.
+
+Belongs here: paths, ports, limits, the clock. Does not belong here: anything that analysts edit (that is `seeds/`).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; says which one and what to write instead."""
+
+
+def _env_file(path: Path) -> dict[str, str]:
+    """`KEY=value` lines of `.env`; the real environment wins over them."""
+    if not path.is_file():
+        return {}
+    pairs = (line.split("=", 1) for line in path.read_text(encoding="utf-8").splitlines() if "=" in line)
+    return {key.strip(): value.strip() for key, value in pairs if not key.strip().startswith("#")}
+
+
+def _integer(values: dict[str, str], key: str, default: int) -> int:
+    raw = values.get(key, "")
+    try:
+        return int(raw) if raw else default
+    except ValueError as error:
+        raise SettingsError(f"{key}={raw!r} is not a whole number; write for example {key}={default}") from error
+
+
+def _date(values: dict[str, str], key: str) -> date | None:
+    raw = values.get(key, "")
+    try:
+        return date.fromisoformat(raw) if raw else None
+    except ValueError as error:
+        raise SettingsError(f"{key}={raw!r} is not a date; write for example {key}=2025-09-30") from error
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One immutable set of settings. Paths are absolute."""
+
+    data: Path = ROOT / "data"
+    seeds: Path = ROOT / "seeds"
+    dbt: Path = ROOT / "dbt"
+    dashboards: Path = ROOT / "dashboards"
+    host: str = "127.0.0.1"
+    superset_port: int = 8088
+    dagster_port: int = 3000
+    memory_limit: str = "4GB"
+    threads: int = field(default_factory=lambda: os.cpu_count() or 1)
+    fixed_today: date | None = None
+
+    @cached_property
+    def today(self) -> date:
+        """The city's date: due days, freshness and validity hang on it."""
+        return self.fixed_today or datetime.now(UTC).date()
+
+    def now(self) -> datetime:
+        """The moment of landing or publishing, UTC: the city's date with the clock's time of day."""
+        clock = datetime.now(UTC)
+        return datetime.combine(self.today, clock.time(), UTC)
+
+    @property
+    def landing(self) -> Path:
+        return self.data / "landing"
+
+    @property
+    def raw(self) -> Path:
+        return self.data / "raw"
+
+    @property
+    def registry(self) -> Path:
+        """Typed Parquet copies of `seeds/`, written by the registry and read by dbt."""
+        return self.data / "registry"
+
+    @property
+    def scores(self) -> Path:
+        return self.data / "scores"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.data / "warehouse"
+
+    @property
+    def serving(self) -> Path:
+        return self.data / "serving"
+
+    @property
+    def secrets(self) -> Path:
+        return self.data / "secrets"
+
+    @property
+    def superset_home(self) -> Path:
+        return self.data / "superset"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.data / "dagster"
+
+    @property
+    def superset_python(self) -> Path:
+        return ROOT / ".venv" / "superset" / "bin" / "python"
+
+
+def load(environ: dict[str, str] | None = None) -> Settings:
+    """Settings from `.env` and the environment.
+
+    Raises:
+        SettingsError: a value that does not parse.
+    """
+    values = {**_env_file(ROOT / ".env"), **(dict(os.environ) if environ is None else environ)}
+    data = Path(values.get("CITYDECK_DATA") or ROOT / "data").expanduser()
+    seeds = Path(values.get("CITYDECK_SEEDS") or ROOT / "seeds").expanduser()
+    return Settings(
+        data=data.resolve(),
+        seeds=seeds.resolve(),
+        host=values.get("CITYDECK_HOST") or "127.0.0.1",
+        superset_port=_integer(values, "CITYDECK_SUPERSET_PORT", 8088),
+        dagster_port=_integer(values, "CITYDECK_DAGSTER_PORT", 3000),
+        memory_limit=values.get("CITYDECK_MEMORY_LIMIT") or "4GB",
+        threads=_integer(values, "CITYDECK_THREADS", os.cpu_count() or 1),
+        fixed_today=_date(values, "CITYDECK_TODAY"),
+    )

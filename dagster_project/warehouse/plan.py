@@ -1,0 +1,124 @@
+"""Which snapshot a build would make, before anything is built: the same inputs always give the same id."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+from dagster_project.settings import ROOT, Settings
+
+CODE = ("dagster_project", "dbt")
+CODE_SUFFIXES = {".py", ".sql", ".yml"}
+
+
+class NothingLanded(RuntimeError):
+    """The registry or the ledger is not there yet."""
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """One build: what it knows, which day it is, where it works and under which name readers find it.
+
+    `name` is the symlink that is flipped at the end: `current`, or `as-of-<date>`.
+    """
+
+    snapshot_id: str
+    registry_version: str
+    known_until: datetime
+    today: date
+    name: str
+    folder: Path
+
+    @property
+    def building(self) -> Path:
+        """Folder in which the build works; becomes `finished` in one rename."""
+        return self.folder / f".building-{self.snapshot_id}"
+
+    @property
+    def finished(self) -> Path:
+        return self.folder / self.snapshot_id
+
+    @property
+    def database(self) -> Path:
+        return self.building / "warehouse.duckdb"
+
+    @property
+    def scores(self) -> Path:
+        return self.building / "scores"
+
+    @property
+    def dbt_vars(self) -> dict[str, str]:
+        return {
+            "today": self.today.isoformat(),
+            "known_until": self.known_until.strftime("%Y-%m-%d %H:%M:%S.%f"),
+            "snapshot_id": self.snapshot_id,
+            "registry_version": self.registry_version,
+        }
+
+    def environment(self, settings: Settings) -> dict[str, str]:
+        """What `dbt/profiles.yml` and the sources read."""
+        return {
+            "CITYDECK_WAREHOUSE": str(self.database),
+            "CITYDECK_SCORES": str(self.scores),
+            "CITYDECK_DATA": str(settings.data),
+            "CITYDECK_MEMORY_LIMIT": settings.memory_limit,
+            "CITYDECK_THREADS": str(settings.threads),
+        }
+
+    def prepare(self) -> None:
+        """An empty building folder; what a killed build left is removed."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for leftover in self.folder.glob(".building-*"):
+            shutil.rmtree(leftover)
+        self.scores.mkdir(parents=True)
+
+
+def code_version(root: Path = ROOT) -> str:
+    """Hash of all code that a number can depend on."""
+    digest = hashlib.sha256()
+    for folder in CODE:
+        for path in sorted((root / folder).rglob("*")):
+            relative = path.relative_to(root)
+            if path.suffix in CODE_SUFFIXES and not {"target", "logs", "__pycache__"} & set(relative.parts):
+                digest.update(str(relative).encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def make_plan(settings: Settings, as_of: date | None = None) -> BuildPlan:
+    """The plan of a build for today, or of the warehouse as it was known at the end of `as_of`.
+
+    Raises:
+        NothingLanded: registry or ledger missing.
+    """
+    version_file = settings.registry / "version.txt"
+    ledger_file = settings.raw / "ledger.json"
+    if not version_file.is_file() or not ledger_file.is_file():
+        raise NothingLanded("No registry or ledger yet; run `citydeck build`, which lands first.")
+    registry_version = version_file.read_text(encoding="utf-8").strip()
+    today = as_of or settings.today
+    known_until = datetime.combine(today, time.max, UTC)
+    landed = [entry["file_id"] for entry in json.loads(ledger_file.read_text(encoding="utf-8"))]
+    parts = [registry_version, code_version(), today.isoformat(), "as-of" if as_of else "current", *sorted(landed)]
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+    return BuildPlan(
+        snapshot_id=f"{today:%Y%m%d}-{digest}",
+        registry_version=registry_version,
+        known_until=known_until,
+        today=today,
+        name=f"as-of-{as_of.isoformat()}" if as_of else "current",
+        folder=settings.warehouse,
+    )
+
+
+def flip(link: Path, target: str) -> None:
+    """Point `link` at `target` (a name beside it) in one atomic step."""
+    beside = link.with_name(f".{link.name}.{os.getpid()}")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(target)
+    beside.replace(link)

@@ -1,0 +1,35 @@
+{# A formula in words, from the registry's own fields. #}
+
+{% macro formula_term(numerator, denominator) -%}
+    case when {{ denominator }} is null then {{ numerator }} else concat({{ numerator }}, ' ÷ ', {{ denominator }}) end
+{%- endmacro %}
+
+{% macro formula_text(language) -%}
+    {%- set term = 'term_' ~ language -%}
+    {%- set times -%}
+        case when factor = 1 then '' else concat(' × ', {{ plain_number('factor') }}) end
+    {%- endset -%}
+    {%- if language == 'zh' -%}
+    case transform
+        when 'level' then concat({{ term }}, {{ times }})
+        when 'growth' then concat('(', {{ term }}, ' ÷ ', cast(span_years as varchar), '年前的同一值 − 1)', {{ times }})
+        when 'change' then concat('(', {{ term }}, ' − ', cast(span_years as varchar), '年前的同一值)', {{ times }})
+        when 'share_of_parent' then concat({{ term }}, ' ÷ ', case parent when 'city' then '全市' else '所在片区' end, '的同一值', {{ times }})
+    end
+    {%- else -%}
+    case transform
+        when 'level' then concat({{ term }}, {{ times }})
+        when 'growth' then concat('(', {{ term }}, ' ÷ the same ', cast(span_years as varchar), ' years before − 1)', {{ times }})
+        when 'change' then concat('(', {{ term }}, ' − the same ', cast(span_years as varchar), ' years before)', {{ times }})
+        when 'share_of_parent' then concat({{ term }}, ' ÷ the same of ', case parent when 'city' then 'the city' else 'the peer area' end, {{ times }})
+    end
+    {%- endif -%}
+{%- endmacro %}
+
+{# A number as a person writes it: no trailing zeros. #}
+{% macro plain_number(column) -%}
+    case
+        when {{ column }} = floor({{ column }}) then cast(cast({{ column }} as bigint) as varchar)
+        else cast({{ column }} as varchar)
+    end
+{%- endmacro %}

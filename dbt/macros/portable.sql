@@ -1,0 +1,27 @@
+{# Everything that the two engines (DuckDB, Spark) say differently stands here and nowhere else. #}
+
+{# Schemas are named as the layer is, with no prefix: staging, core, serving, cockpit. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name or target.schema }}
+{%- endmacro %}
+
+{# Value of `column` in the row of the group whose `ordering` is largest; `column` is never null here. #}
+{% macro value_at_latest(column, ordering) -%}
+    max_by({{ column }}, {{ ordering }})
+{%- endmacro %}
+
+{# A date so many days after another. #}
+{% macro days_after(column, days) -%}
+    {{ adapter.dispatch('days_after', 'citydeck')(column, days) }}
+{%- endmacro %}
+{% macro default__days_after(column, days) -%}
+    cast({{ column }} + cast({{ days }} as integer) as date)
+{%- endmacro %}
+{% macro spark__days_after(column, days) -%}
+    date_add({{ column }}, {{ days }})
+{%- endmacro %}
+
+{# Aggregate of bit masks. #}
+{% macro any_flag(column) -%}
+    bit_or({{ column }})
+{%- endmacro %}

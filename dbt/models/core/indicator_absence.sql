@@ -1,0 +1,91 @@
+-- indicator x region x period that was expected and has no value, and which of the kinds of absence it is.
+-- Expected: every region computable at the indicator's lowest grain, every period of its frequency from its first one to the running one.
+with expected as (
+    select
+        i.indicator_id,
+        i.version,
+        i.numerator,
+        i.denominator,
+        i.transform,
+        i.span_years,
+        i.due_day,
+        e.region_id,
+        p.period_id,
+        p.end_date
+    from {{ source('registry', 'indicator') }} as i
+    inner join {{ ref('frequency_grain') }} as f
+        on i.frequency = f.frequency and f.own
+    inner join {{ source('registry', 'period') }} as p
+        on
+            f.grain = p.grain
+            and p.end_date between i.valid_from and i.valid_to
+            and p.period_id >= i.first_period
+            and p.start_date <= cast('{{ var("today") }}' as date)
+            and (i.frequency <> 'decade' or p.is_decade)
+    inner join {{ source('registry', 'region_expected') }} as e
+        on i.lowest_grain = e.grain and p.end_date between e.valid_from and e.valid_to
+    inner join {{ source('registry', 'region') }} as r
+        on e.region_id = r.region_id
+    where i.status = 'active' and (i.parent is null or r.level not in ('city', 'peer_area'))
+),
+
+absent as (
+    select e.*
+    from expected as e
+    left join {{ ref('indicator_value') }} as v
+        on
+            e.indicator_id = v.indicator_id
+            and e.version = v.version
+            and e.region_id = v.region_id
+            and e.period_id = v.period_id
+    where v.indicator_id is null
+),
+
+term as (
+    select
+        a.indicator_id,
+        a.version,
+        a.region_id,
+        a.period_id,
+        a.end_date,
+        a.due_day,
+        a.transform,
+        n.measure_id is not null as numerator_present,
+        coalesce(n.in_force, false) as numerator_complete,
+        a.denominator is null or d.measure_id is not null as denominator_present,
+        a.denominator is null or coalesce(d.in_force, false) as denominator_complete,
+        coalesce(d.value = 0, false) as denominator_zero,
+        least(coalesce(n.present / n.expected, 0.0), case when a.denominator is null then 1.0 else coalesce(d.present / d.expected, 0.0) end) as coverage
+    from absent as a
+    left join {{ ref('measure_value') }} as n
+        on a.numerator = n.measure_id and a.region_id = n.region_id and a.period_id = n.period_id
+    left join {{ ref('measure_value') }} as d
+        on a.denominator = d.measure_id and a.region_id = d.region_id and a.period_id = d.period_id
+)
+
+select
+    t.indicator_id,
+    t.version,
+    t.region_id,
+    t.period_id,
+    t.coverage,
+    case
+        when n.indicator_id is not null then 'not_applicable'
+        when t.numerator_complete and t.denominator_zero then 'not_applicable'
+        when {{ days_after('t.end_date', 't.due_day') }} >= cast('{{ var("today") }}' as date) then 'not_yet_due'
+        else 'missing'
+    end as state,
+    case
+        when n.indicator_id is not null then 'declared'
+        when t.numerator_complete and t.denominator_zero then 'zero_denominator'
+        when {{ days_after('t.end_date', 't.due_day') }} >= cast('{{ var("today") }}' as date) then 'not_due'
+        when not t.numerator_present or not t.denominator_present then 'not_received'
+        when not t.numerator_complete or not t.denominator_complete then 'incomplete'
+        else 'base_missing'
+    end as reason
+from term as t
+left join {{ source('registry', 'applicability') }} as n
+    on
+        t.indicator_id = n.indicator_id
+        and t.region_id = n.region_id
+        and t.end_date between n.valid_from and n.valid_to

@@ -1,0 +1,142 @@
+-- indicator x region x period that has a value: sums first, then the division, then the transform, then the target.
+-- The numerator and denominator columns are the figures the value was made of, so that anyone can recompute it.
+with level as (
+    {{ indicator_terms(['level']) }}
+),
+
+compared as (
+    {{ indicator_terms(['growth', 'change']) }}
+),
+
+part as (
+    {{ indicator_terms(['share_of_parent']) }}
+),
+
+parent_of as (
+    select
+        c.descendant_id as region_id,
+        c.ancestor_id as parent_id,
+        'city' as parent,
+        c.valid_from,
+        c.valid_to
+    from {{ source('registry', 'region_closure') }} as c
+    inner join {{ source('registry', 'region') }} as r
+        on c.ancestor_id = r.region_id and r.level = 'city'
+    where c.distance > 0 and c.hierarchy in ('administrative', 'governing')
+    union
+    select
+        m.region_id,
+        m.peer_area_id as parent_id,
+        m.peer_scheme_id as parent,
+        m.valid_from,
+        m.valid_to
+    from {{ source('registry', 'peer_member') }} as m
+),
+
+dated_target as (
+    select
+        g.*,
+        f.start_date,
+        u.end_date
+    from {{ source('registry', 'target') }} as g
+    inner join {{ source('registry', 'period') }} as f
+        on g.period_from = f.period_id
+    inner join {{ source('registry', 'period') }} as u
+        on g.period_to = u.period_id
+),
+
+transformed as (
+    select
+        indicator_id,
+        version,
+        region_id,
+        period_id,
+        numerator,
+        denominator,
+        factor * x as value,
+        coverage,
+        flags,
+        known_on
+    from level
+    union all
+    select
+        t.indicator_id,
+        t.version,
+        t.region_id,
+        t.period_id,
+        t.x as numerator,
+        b.x as denominator,
+        case t.transform
+            when 'growth' then t.factor * (t.x / b.x - 1)
+            else t.factor * (t.x - b.x)
+        end as value,
+        least(t.coverage, b.coverage) as coverage,
+        t.flags | b.flags as flags,
+        greatest(t.known_on, b.known_on) as known_on
+    from compared as t
+    inner join compared as b
+        on
+            t.indicator_id = b.indicator_id
+            and t.region_id = b.region_id
+            and t.grain = b.grain
+            and t.year - t.span_years = b.year
+            and t.within = b.within
+    where t.transform = 'change' or b.x > 0
+    union all
+    select
+        t.indicator_id,
+        t.version,
+        t.region_id,
+        t.period_id,
+        t.x as numerator,
+        w.x as denominator,
+        t.factor * t.x / w.x as value,
+        least(t.coverage, w.coverage) as coverage,
+        t.flags | w.flags as flags,
+        greatest(t.known_on, w.known_on) as known_on
+    from part as t
+    inner join {{ source('registry', 'indicator') }} as i
+        on t.indicator_id = i.indicator_id and t.version = i.version
+    inner join {{ source('registry', 'period') }} as p
+        on t.period_id = p.period_id
+    inner join parent_of as o
+        on
+            i.parent = o.parent
+            and t.region_id = o.region_id
+            and p.end_date between o.valid_from and o.valid_to
+    inner join part as w
+        on
+            t.indicator_id = w.indicator_id
+            and o.parent_id = w.region_id
+            and t.period_id = w.period_id
+    where w.x <> 0
+)
+
+select
+    t.indicator_id,
+    t.version,
+    t.region_id,
+    t.period_id,
+    t.numerator,
+    t.denominator,
+    t.value,
+    t.coverage,
+    t.flags,
+    t.known_on,
+    coalesce(own.target, everyone.target) as target,
+    {{ status_of('t.value', 'i.direction') }} as status
+from transformed as t
+inner join {{ source('registry', 'indicator') }} as i
+    on t.indicator_id = i.indicator_id and t.version = i.version
+inner join {{ source('registry', 'period') }} as p
+    on t.period_id = p.period_id
+left join dated_target as own
+    on
+        t.indicator_id = own.indicator_id
+        and t.region_id = own.region_id
+        and p.end_date between own.start_date and own.end_date
+left join dated_target as everyone
+    on
+        t.indicator_id = everyone.indicator_id
+        and everyone.region_id = '*'
+        and p.end_date between everyone.start_date and everyone.end_date

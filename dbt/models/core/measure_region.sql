@@ -1,0 +1,127 @@
+-- The same base periods for every coarser region: rolled up over dated membership with the measure's rule, in at most two steps
+-- (leaves into districts and units, those into peer areas and the city). A figure that the source reports for the coarser region itself wins.
+with step_1 as (
+    select
+        l.measure_id,
+        r.region_id,
+        l.period_id,
+        sum(l.value) as total,
+        max(l.value) as highest,
+        min(l.value) as lowest,
+        count(*) as present,
+        {{ any_flag('l.flags') }} as flags,
+        max(l.known_on) as known_on
+    from {{ ref('measure_leaf') }} as l
+    inner join {{ source('registry', 'measure') }} as m
+        on l.measure_id = m.measure_id and m.region_rule <> 'none'
+    inner join {{ source('registry', 'period') }} as p
+        on l.period_id = p.period_id
+    inner join {{ source('registry', 'region_rollup') }} as r
+        on
+            m.grain = r.grain
+            and r.step = 1
+            and l.region_id = r.part_id
+            and p.end_date between r.valid_from and r.valid_to
+    group by l.measure_id, r.region_id, l.period_id
+),
+
+step_2 as (
+    select
+        s.measure_id,
+        r.region_id,
+        s.period_id,
+        sum(s.total) as total,
+        max(s.highest) as highest,
+        min(s.lowest) as lowest,
+        sum(s.present) as present,
+        {{ any_flag('s.flags') }} as flags,
+        max(s.known_on) as known_on
+    from step_1 as s
+    inner join {{ source('registry', 'measure') }} as m
+        on s.measure_id = m.measure_id
+    inner join {{ source('registry', 'period') }} as p
+        on s.period_id = p.period_id
+    inner join {{ source('registry', 'region_rollup') }} as r
+        on
+            m.grain = r.grain
+            and r.step = 2
+            and s.region_id = r.part_id
+            and p.end_date between r.valid_from and r.valid_to
+    group by s.measure_id, r.region_id, s.period_id
+),
+
+reported as (
+    select
+        o.measure_id,
+        o.region_id,
+        o.period_id,
+        o.value,
+        o.flags,
+        o.known_on
+    from {{ ref('measure_observation') }} as o
+    inner join {{ source('registry', 'measure') }} as m
+        on o.measure_id = m.measure_id and m.time_rule <> 'standing'
+    inner join {{ source('registry', 'period') }} as p
+        on o.period_id = p.period_id and {{ base_grain('m.frequency') }} = p.grain
+    left join {{ source('registry', 'region_leaf') }} as l
+        on
+            m.grain = l.grain
+            and o.region_id = l.region_id
+            and p.end_date between l.valid_from and l.valid_to
+    where l.region_id is null
+),
+
+rolled as (
+    select
+        s.measure_id,
+        s.region_id,
+        s.period_id,
+        {{ by_rule('m.region_rule', total='s.total', highest='s.highest', lowest='s.lowest', cells='s.present') }} as value,
+        s.present,
+        e.leaves as expected,
+        s.flags,
+        s.known_on,
+        s.present >= m.min_coverage * e.leaves as in_force
+    from (select * from step_1 union all select * from step_2) as s
+    inner join {{ source('registry', 'measure') }} as m
+        on s.measure_id = m.measure_id
+    inner join {{ source('registry', 'period') }} as p
+        on s.period_id = p.period_id
+    inner join {{ source('registry', 'region_expected') }} as e
+        on
+            m.grain = e.grain
+            and s.region_id = e.region_id
+            and p.end_date between e.valid_from and e.valid_to
+)
+
+select
+    r.measure_id,
+    r.region_id,
+    r.period_id,
+    r.value,
+    cast(r.present as integer) as present,
+    cast(r.expected as integer) as expected,
+    r.flags | case when r.present < r.expected then {{ flag_bit('partial') }} else 0 end as flags,
+    r.known_on,
+    'rolled' as origin,
+    r.in_force
+from rolled as r
+left join reported as o
+    on
+        r.measure_id = o.measure_id
+        and r.region_id = o.region_id
+        and r.period_id = o.period_id
+where o.measure_id is null
+union all
+select
+    measure_id,
+    region_id,
+    period_id,
+    value,
+    1 as present,
+    1 as expected,
+    flags,
+    known_on,
+    'reported' as origin,
+    true as in_force
+from reported

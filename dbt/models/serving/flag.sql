@@ -1,0 +1,9 @@
+select
+    cast('{{ var("snapshot_id") }}' as varchar) as snapshot_id,
+    flag_id,
+    cast("bit" as integer) as "bit",
+    name_zh,
+    name_en,
+    meaning_zh,
+    meaning_en
+from {{ source('registry', 'flag') }}

@@ -1,0 +1,20 @@
+select
+    cast('{{ var("snapshot_id") }}' as varchar) as snapshot_id,
+    scheme_id,
+    cast(scheme_version as integer) as scheme_version,
+    peer_scheme,
+    peer_area_id,
+    region_id,
+    period_id,
+    score,
+    cast("rank" as integer) as "rank",
+    cast(n_ranked as integer) as n_ranked,
+    cast(n_units as integer) as n_units,
+    coverage,
+    cast(movement as integer) as movement,
+    reason,
+    reason_zh,
+    reason_en,
+    cast(flags as integer) as flags,
+    {{ flag_ids_of('cast(flags as integer)') }} as flag_ids
+from {{ source('scores', 'ranking') }}

@@ -1,0 +1,11 @@
+select
+    cast('{{ var("snapshot_id") }}' as varchar) as snapshot_id,
+    scheme_id,
+    node_id,
+    node_kind,
+    region_id,
+    period_id,
+    score,
+    weight_in_force,
+    coverage
+from {{ source('scores', 'score_series') }}

@@ -1,0 +1,1 @@
+{{ observations('bulletin', period='r.period', items=[{'code': 'item', 'value': 'value'}]) }}
