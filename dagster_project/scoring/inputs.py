@@ -62,12 +62,12 @@ def records(frame: pd.DataFrame) -> list[Row]:
 
 
 def read_scheme(row: Row, tables: Tables) -> Scheme:
-    """The tree of one row of `scheme`, from the rows of `scheme_node` that name it.
+    """The tree of one row of `scheme`, from the rows of `scheme_node` of its version.
 
     Raises:
         SchemeError: a choice that is not offered, an unknown indicator, or a tree that makes no sense.
     """
-    scheme_id = row["scheme_id"]
+    scheme_id, key = row["scheme_id"], (row["scheme_id"], row["version"])
     for column, offered in (("tie_rule", "min"), ("boundary", "at_time")):
         if row[column] != offered:
             raise SchemeError(f"scheme {scheme_id}: {column} {row[column]!r} is not offered; write {offered}")
@@ -77,7 +77,7 @@ def read_scheme(row: Row, tables: Tables) -> Scheme:
     indicators: list[Indicator] = []
     aggregates: list[Aggregate] = []
     for node in records(tables["scheme_node"]):
-        if node["scheme_id"] != scheme_id:
+        if (node["scheme_id"], node["version"]) != key:
             continue
         node_id, parent, weight = node["node_id"], _or(node["parent_id"], ""), float(_or(node["weight"], 1.0))
         choice = tuple(_or(node[column], None) for column in ("aggregation", "normaliser", "bounds"))

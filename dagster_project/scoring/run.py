@@ -58,10 +58,6 @@ def score_schemes(tables: Tables, values: pd.DataFrame, absences: pd.DataFrame) 
     Raises:
         SchemeError: a scheme, a target or a value that cannot be scored; says which and what to do.
     """
-    scheme_ids = tables["scheme"]["scheme_id"]
-    doubled = scheme_ids[scheme_ids.duplicated()].tolist()
-    if doubled:
-        raise SchemeError(f"schemes {doubled} have several rows; keep one row of each")
     series, rankings = [], []
     for row in records(tables["scheme"]):
         if row["status"] != "active":
@@ -71,7 +67,12 @@ def score_schemes(tables: Tables, values: pd.DataFrame, absences: pd.DataFrame) 
         scores = score(block.values, scheme, block.groups, block.references, block.applies)
         series.append(_score_series(scheme, block, scores))
         rankings.append(_ranking(row, scheme, block, scores, tables))
-    return _stack(series, SCORE_SERIES), _stack(rankings, RANKING)
+    ranking = _stack(rankings, RANKING)
+    doubled = ranking[ranking.duplicated(["scheme_id", "region_id", "period_id"])]
+    if len(doubled):
+        at = doubled.iloc[0][["scheme_id", "period_id"]].tolist()
+        raise SchemeError(f"two versions of a scheme rank one period: {at}; let valid_to of one end before the other")
+    return _stack(series, SCORE_SERIES), ranking
 
 
 def _stack(frames: list[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame:

@@ -32,7 +32,7 @@ def world() -> dict[str, pd.DataFrame]:
         "valid_to": LAST,
         "illustrative": False,
     }
-    node = {"scheme_id": "economy", "aggregation": None, "normaliser": None, "bounds": None, "cap": None}
+    node = {"scheme_id": "economy", "version": 2, "aggregation": None, "normaliser": None, "bounds": None, "cap": None}
     node |= {"min_coverage": None, "weight": None, "parent_id": "all"}
     nodes = [
         node | {"node_id": "all", "parent_id": None, "aggregation": "arithmetic"},
@@ -315,11 +315,28 @@ def test_two_directions_of_one_indicator_are_refused() -> None:
         scored(tables)
 
 
-def test_two_rows_of_one_scheme_are_refused() -> None:
+def two_versions(first_ends: date) -> dict[str, pd.DataFrame]:
+    """Version 1 ranks by GDP growth alone."""
     tables = world()
-    tables["scheme"] = pd.concat([tables["scheme"]] * 2, ignore_index=True)
-    with pytest.raises(SchemeError, match=r"\['economy'\] have several rows"):
-        scored(tables)
+    node = tables["scheme_node"]
+    first = node[node["node_id"].isin(["all", "gdp_growth"])].assign(version=1)
+    tables["scheme_node"] = pd.concat([first, node], ignore_index=True)
+    old = tables["scheme"].assign(version=1, valid_to=first_ends)
+    new = tables["scheme"].assign(valid_from=REFORM)
+    tables["scheme"] = pd.concat([old, new], ignore_index=True)
+    return tables
+
+
+def test_each_period_is_ranked_by_the_version_in_force() -> None:
+    _, ranking = scored(two_versions(date(2020, 12, 31)))
+    assert (of(ranking, "A", "2020")["scheme_version"], of(ranking, "A", "2020")["score"]) == (1, 80.0)
+    assert (of(ranking, "A", "2021")["scheme_version"], of(ranking, "A", "2021")["score"]) == (2, 43.8)
+    assert ranking["movement"].isna().all()  # ranks of two versions are not compared
+
+
+def test_two_versions_for_one_period_are_refused() -> None:
+    with pytest.raises(SchemeError, match=r"two versions of a scheme rank one period: \['economy', '2021'\]"):
+        scored(two_versions(date(2022, 12, 31)))
 
 
 def test_two_values_for_one_key_are_refused() -> None:
