@@ -181,7 +181,7 @@ def _goalposts(tables: Tables, periods: pd.DataFrame, axes: Axes) -> tuple[Float
     """Goalposts in force, each (P, U, I). A row for the unit itself beats a row for every region."""
     low, high = (np.full([len(axis) for axis in axes], np.nan) for _ in range(2))
     calendar = tables["period"].set_index("period_id")
-    starts, ends = _days(periods["start_date"]), _days(periods["end_date"])
+    ends = _days(periods["end_date"])
     target = tables["target"]
     target = target[target["indicator_id"].isin(axes[2]) & target["goal_low"].notna() & target["goal_high"].notna()]
     for goal in records(target.sort_values("region_id", key=lambda ids: ids != EVERY_REGION)):
@@ -193,7 +193,7 @@ def _goalposts(tables: Tables, periods: pd.DataFrame, axes: Axes) -> tuple[Float
                     f"target of {goal['indicator_id']}: {column} {period_id} is not a period of the registry"
                 )
         if _or(goal["period_from"], None):
-            inside &= starts >= _day(calendar.at[goal["period_from"], "start_date"])
+            inside &= ends >= _day(calendar.at[goal["period_from"], "start_date"])
         if _or(goal["period_to"], None):
             inside &= ends <= _day(calendar.at[goal["period_to"], "end_date"])
         of_unit = np.isin(axes[1], goal["region_id"]) | (goal["region_id"] == EVERY_REGION)

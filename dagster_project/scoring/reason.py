@@ -1,4 +1,4 @@
-"""Why a unit is not ranked, in Chinese and English."""
+"""Why a unit is not ranked, in Chinese and English: the words after "not ranked, because"."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def explain(reason: str, missing: Sequence[Missing], applicable: int, coverage: 
         coverage, required: shares, 0 to 1.
     """
     if reason == NO_PEER_AREA:
-        return Reason("未排名:该期不属于任何片区", "Not ranked: in no peer area in this period")
+        return Reason("该期不属于任何片区", "in no peer area in this period")
     if reason == NO_DATA and applicable == 0:
-        return Reason("未排名:所有指标均不适用", "Not ranked: none of the indicators applies")
-    names_zh = "、".join(m.name_zh + "(有值,无目标或界值)" * m.has_value for m in missing)
+        return Reason("所有指标均不适用", "none of the indicators applies")
+    names_zh = "、".join(m.name_zh + "（有值，无目标或界值）" * m.has_value for m in missing)
     names_en = ", ".join(m.name_en + " (has a value, but no target or goalposts)" * m.has_value for m in missing)
     reached, needed = _percent(coverage), _percent(required)
     return Reason(
-        f"未排名:缺少 {applicable} 项指标中的 {len(missing)} 项({names_zh}),覆盖率 {reached} 低于要求的 {needed}",
-        f"Not ranked: {len(missing)} of {applicable} indicators missing ({names_en}); "
+        f"缺少 {applicable} 项指标中的 {len(missing)} 项（{names_zh}），覆盖率 {reached} 低于要求的 {needed}",
+        f"{len(missing)} of {applicable} indicators missing ({names_en}); "
         f"coverage {reached} is below the required {needed}",
     )
 

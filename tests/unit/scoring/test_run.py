@@ -148,10 +148,10 @@ def test_reasons_name_the_missing_indicators_in_both_languages() -> None:
     _, ranking = scored()
     c = of(ranking, "C", "2020")
     assert c["reason_zh"] == (
-        "未排名:缺少 3 项指标中的 2 项(闲置土地、城镇化率(有值,无目标或界值)),覆盖率 50% 低于要求的 60%"
+        "缺少 3 项指标中的 2 项（闲置土地、城镇化率（有值，无目标或界值）），覆盖率 50% 低于要求的 60%"
     )
     assert c["reason_en"] == (
-        "Not ranked: 2 of 3 indicators missing (Idle land, Urbanisation (has a value, but no target or goalposts)); "
+        "2 of 3 indicators missing (Idle land, Urbanisation (has a value, but no target or goalposts)); "
         "coverage 50% is below the required 60%"
     )
 
@@ -163,11 +163,11 @@ def test_a_unit_without_any_value_and_one_without_peer_area_are_listed() -> None
     _, ranking = scored(tables)
     f, e = of(ranking, "F", "2020"), of(ranking, "E", "2020")
     assert (f["reason"], f["n_ranked"], f["n_units"]) == ("no_data", 0, 1)
-    assert f["reason_zh"] == "未排名:缺少 3 项指标中的 3 项(GDP 增速、闲置土地、城镇化率),覆盖率 0% 低于要求的 60%"
+    assert f["reason_zh"] == "缺少 3 项指标中的 3 项（GDP 增速、闲置土地、城镇化率），覆盖率 0% 低于要求的 60%"
     assert (e["reason"], e["peer_area_id"], e["reason_en"]) == (
         "no_peer_area",
         None,
-        "Not ranked: in no peer area in this period",
+        "in no peer area in this period",
     )
 
 
@@ -251,7 +251,7 @@ def test_nothing_applies() -> None:
     )
     _, ranking = scored(values=VALUES[VALUES["region_id"] != "C"], absences=absences)
     c = of(ranking, "C", "2020")
-    assert (c["reason"], c["reason_zh"]) == ("no_data", "未排名:所有指标均不适用")
+    assert (c["reason"], c["reason_zh"]) == ("no_data", "所有指标均不适用")
 
 
 def test_score_series_holds_every_node_that_has_a_score() -> None:
