@@ -1,0 +1,249 @@
+"""Landing: take the files of a feed's inbox, check them, and commit each by one rename.
+
+A file is prepared in `raw/.preparing/<uuid>/` and appears as `raw/<feed>/<file_id>/`, all of it or nothing; only then
+does its name leave the inbox. Killed before the rename, the next landing starts the file again; killed after it, the
+next landing finds the content landed and only removes the name.
+
+Belongs here: folders, locks, the order of steps. Does not belong here: what is read and checked.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+from uuid import uuid4
+
+from dagster_project.ingest import ledger
+from dagster_project.ingest.check import load_codes, rules_hash
+from dagster_project.ingest.contract import Contract
+from dagster_project.ingest.ledger import ACCEPTED, EMPTY, MANIFEST, Manifest
+from dagster_project.ingest.read import KINDS
+from dagster_project.ingest.reason import Reason, reason
+from dagster_project.ingest.scan import scan
+from dagster_project.ingest.separate import separate, write_empty
+from dagster_project.ingest.table import connect
+
+PREPARING = ".preparing"
+_UNFINISHED = (".part", ".tmp", ".crdownload")
+
+
+class LandError(RuntimeError):
+    """A landing that cannot go on; nothing of the file at hand was committed."""
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """What became of one entry of the inbox. `left`: it stays there. The manifest is that of the content's landing."""
+
+    feed: str
+    name: str
+    outcome: Literal["landed", "refused", "duplicate", "left"]
+    manifest: Manifest | None = None
+    why: Reason | None = None
+
+
+@dataclass(frozen=True)
+class _Run:
+    contract: Contract
+    inbox: Path
+    raw: Path
+    registry: Path
+    memory_limit: str
+    threads: int
+
+
+def prepare(contracts: Iterable[Contract], landing: Path, raw: Path) -> None:
+    """Make each feed's inbox, and its accepted file of no rows, so that every feed can be read before it has data."""
+    for contract in contracts:
+        (landing / contract.feed).mkdir(parents=True, exist_ok=True)
+        with _lock(raw):
+            _place_empty(contract, raw)
+
+
+def unknown_feeds(contracts: Iterable[Contract], landing: Path) -> list[str]:
+    """Entries of the landing folder that are no feed's inbox; what lies there is never read."""
+    known = {contract.feed for contract in contracts}
+    found = {path.name for path in landing.iterdir() if not path.name.startswith(".")} if landing.is_dir() else set()
+    return sorted(found - known)
+
+
+def land_feed(
+    contract: Contract,
+    landing: Path,
+    raw: Path,
+    registry: Path,
+    now: datetime,
+    memory_limit: str = "2GB",
+    threads: int = 2,
+) -> list[LandedFile]:
+    """Land every file in `landing/<feed>/`, oldest first. `now` is aware; the files of a run are a microsecond apart.
+
+    Hidden names and those of unfinished downloads (.part, .tmp) are passed over. Two landings into one `raw` wait for
+    each other.
+
+    Raises:
+        CodeListError: a code list of the registry is missing.
+        LandError: the disk is full or may not be written.
+    """
+    prepare([contract], landing, raw)
+    run = _Run(contract, landing / contract.feed, raw, registry, memory_limit, threads)
+    with _lock(raw):
+        shutil.rmtree(raw / PREPARING, ignore_errors=True)
+        earlier = ledger.read(raw, contract.feed)
+        landed: list[LandedFile] = []
+        for count, name in enumerate(_names(run.inbox)):
+            work = raw / PREPARING / uuid4().hex
+            work.mkdir(parents=True)
+            try:
+                file = _land_file(run, name, work, now.astimezone(UTC) + timedelta(microseconds=count), earlier)
+            except OSError as error:
+                raise LandError(
+                    f"{run.inbox / name}: {error}; nothing of it was landed. "
+                    "Make room or mend the rights, and land again"
+                ) from error
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+            if file.manifest and file.outcome in ("landed", "refused"):
+                earlier.append(file.manifest)
+            landed.append(file)
+        return landed
+
+
+def _land_file(run: _Run, name: str, work: Path, at: datetime, earlier: list[Manifest]) -> LandedFile:
+    feed, path = run.contract.feed, run.inbox / name
+    shown = name.encode("utf-8", "backslashreplace").decode()
+    if kind := _odd_kind(path):
+        return LandedFile(feed, shown, "left", why=reason("path", kind=kind))
+    folder = work / "file"
+    folder.mkdir()
+    suffix = path.suffix.lower() if path.suffix.lower() in KINDS else ""
+    original = folder / f"original{suffix}"
+    seen = _signature(path)
+    _keep(path, original)
+    facts = scan(original)
+    with connect(work / "spill", run.memory_limit, run.threads) as con:
+        load_codes(con, run.contract, run.registry)
+        rules = rules_hash(con, run.contract)
+        if same := _already(earlier, shown, facts.sha256, rules):
+            if _signature(path) == seen:
+                path.unlink()
+            return LandedFile(feed, shown, "duplicate", same, reason("already", file_id=same.file_id))
+        manifest, why = separate(
+            con,
+            run.contract,
+            folder,
+            work,
+            facts,
+            kind=KINDS.get(suffix, path.suffix.lower()[:20]),
+            identity={
+                "file_id": f"{at:%Y%m%dT%H%M%S%f}-{facts.sha256[:12]}",
+                "feed": feed,
+                "name": shown,
+                "version": 1 + sum(manifest.name == shown for manifest in earlier),
+                "landed_at": at,
+                "rules": rules,
+            },
+        )
+    if _signature(path) != seen:
+        return LandedFile(feed, shown, "left", why=reason("unsettled"))
+    (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+    _commit(folder, run.raw / manifest.folder)
+    if _signature(path) == seen:
+        path.unlink()
+    return LandedFile(feed, shown, manifest.state, manifest, why)
+
+
+def _already(earlier: list[Manifest], name: str, sha256: str, rules: str) -> Manifest | None:
+    """The landing that makes this one needless.
+
+    The newest file of the same name decides (so a withdrawn correction can be undone by the old file), else any of the
+    same content. Where rows were kept out, other rules may let them in: then the file is worth landing again.
+    """
+    named = [manifest for manifest in earlier if manifest.name == name]
+    same = [manifest for manifest in (named[-1:] or earlier) if manifest.sha256 == sha256]
+    whole = [m for m in same if m.rules == rules or (m.state == "landed" and m.quarantined == 0)]
+    return whole[-1] if whole else None
+
+
+def _names(inbox: Path) -> list[str]:
+    with os.scandir(inbox) as found:
+        entries = [
+            entry
+            for entry in found
+            if not entry.name.startswith((".", "~$")) and not entry.name.lower().endswith(_UNFINISHED)
+        ]
+    return [entry.name for entry in sorted(entries, key=lambda e: (e.stat(follow_symlinks=False).st_mtime_ns, e.name))]
+
+
+def _odd_kind(path: Path) -> str | None:
+    """What the entry is when it is not a plain readable file."""
+    mode = path.lstat().st_mode
+    if stat.S_ISREG(mode):
+        return None if os.access(path, os.R_OK) else "a file without read permission"
+    return {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder"}.get(stat.S_IFMT(mode), "a device or pipe")
+
+
+def _signature(path: Path) -> tuple[int, int, int] | None:
+    """Changes whenever the entry is replaced or written to; None when it is gone."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _keep(path: Path, original: Path) -> None:
+    """The bytes as they came: a second name of the same file, or a copy where the folders lie on two disks."""
+    try:
+        os.link(path, original, follow_symlinks=False)
+    except OSError:
+        source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(source, "rb") as file, original.open("xb") as target:
+            shutil.copyfileobj(file, target, 1 << 20)
+
+
+def _place_empty(contract: Contract, raw: Path) -> None:
+    work = raw / PREPARING / uuid4().hex
+    work.mkdir(parents=True)
+    try:
+        write_empty(contract, work / ACCEPTED)
+        placed = raw / contract.feed / EMPTY / ACCEPTED
+        if not placed.is_file() or placed.read_bytes() != (work / ACCEPTED).read_bytes():
+            placed.parent.mkdir(parents=True, exist_ok=True)
+            (work / ACCEPTED).replace(placed)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _commit(folder: Path, final: Path) -> None:
+    """Make `folder` appear as `final`, with everything in it already on the disk."""
+    for path in (*folder.iterdir(), folder):
+        _sync(path)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    folder.rename(final)
+    _sync(final.parent)
+
+
+def _sync(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+@contextmanager
+def _lock(raw: Path) -> Iterator[None]:
+    """Hold `raw` alone; waits for another landing to end. The system frees the lock of a killed process."""
+    raw.mkdir(parents=True, exist_ok=True)
+    with (raw / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

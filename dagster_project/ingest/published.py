@@ -1,0 +1,30 @@
+"""The published figures that ship with CityDeck: they enter by the same door as any feed."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from dagster_project.ingest import ledger
+
+PUBLISHED = "published"
+
+
+def offer_published(seeds: Path, landing: Path, raw: Path) -> int:
+    """Copy every published file (`seeds/published/<feed>/`) that never landed into its inbox; how many."""
+    known = {(entry.feed, entry.sha256) for entry in ledger.read(raw)}
+    offered = 0
+    for source in sorted((seeds / PUBLISHED).glob("*/*")):
+        feed = source.parent.name
+        with source.open("rb") as content:
+            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+        if (feed, sha256) in known:
+            continue
+        folder = landing / feed
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = folder / f".{source.name}.part"
+        shutil.copyfile(source, beside)
+        beside.replace(folder / source.name)
+        offered += 1
+    return offered
