@@ -349,3 +349,9 @@ def test_a_period_without_units_is_refused() -> None:
     tables["region_unit"]["valid_from"] = date(2021, 1, 1)
     with pytest.raises(SchemeError, match=r"no unit of grain district is in force at the end of \['2020'\]"):
         scored(tables)
+
+
+def test_an_active_scheme_without_values_ranks_nothing() -> None:
+    series, ranking = scored(values=VALUES.head(0))
+    assert (len(series), len(ranking)) == (0, 0)
+    assert ranking.dtypes.astype(str).to_dict() == RANKING
