@@ -1,0 +1,124 @@
+"""Rules of targets and schemes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from dagster_project.registry.model import Finding, Registry, Row, hits
+
+WEIGHT_TOLERANCE = 1e-6
+VERSIONED = ["scheme_id", "version"]
+
+
+def check(registry: Registry) -> Iterator[Finding]:
+    yield from targets(registry)
+    yield from evaluable(registry)
+    yield from trees(registry)
+    yield from weights(registry)
+
+
+def _directions(registry: Registry) -> dict[str, str]:
+    """Direction of the newest version of each indicator."""
+    newest = registry["indicator"].dropna(subset=["indicator_id", "direction"]).sort_values("version")
+    return dict(zip(newest["indicator_id"], newest["direction"], strict=True))
+
+
+def targets(registry: Registry) -> Iterator[Finding]:
+    target = registry["target"].assign(direction=registry["target"]["indicator_id"].map(_directions(registry)))
+    direction = target["direction"]
+    too_high = (direction == "higher") & (target["warn"] > target["target"])
+    too_low = (direction == "lower") & (target["warn"] < target["target"])
+    for row, one in hits(target, too_high | too_low):
+        message = f"warn {one['warn']:g} is better than target {one['target']:g} where {one['direction']} is better"
+        yield registry.finding(
+            "target", row, "warn", "warn_beyond_target", message, "Put warn on the worse side of target."
+        )
+    for row, one in hits(target, (direction == "none") & target[["target", "low"]].notna().any(axis=1)):
+        message = f"{one['indicator_id']} has no direction, so nothing meets its target"
+        mend = "Give the indicator a direction, or remove the row."
+        yield registry.finding("target", row, "target", "target_without_direction", message, mend)
+    for row, one in hits(target, direction.isin(["interval", "target_best"]) & ~(target["low"] < target["high"])):
+        message = f"the direction {one['direction']} needs low below high"
+        yield registry.finding("target", row, "low", "interval", message, "Fill both, the lower figure first.")
+    posts = target[["goal_low", "goal_high"]].notna().any(axis=1)
+    for row, _ in hits(target, posts & ~(target["goal_low"] < target["goal_high"])):
+        message = "goal_low is not below goal_high"
+        yield registry.finding("target", row, "goal_low", "goalposts", message, "Fill both, the lower figure first.")
+
+
+def evaluable(registry: Registry) -> Iterator[Finding]:
+    indicator = registry["indicator"]
+    judged = indicator["evaluable"].fillna(False).astype(bool) & (indicator["status"] == "active")
+    for row, one in hits(indicator, judged & (indicator["direction"] == "none")):
+        message = f"{one['indicator_id']} is evaluable and has no direction"
+        yield registry.finding(
+            "indicator", row, "direction", "evaluable", message, "Write a direction, or evaluable false."
+        )
+    aimed = set(registry["target"]["indicator_id"])
+    for row, one in hits(
+        indicator, judged & (indicator["direction"] != "none") & ~indicator["indicator_id"].isin(aimed)
+    ):
+        message = f"{one['indicator_id']} is evaluable and has neither target nor goalposts"
+        yield registry.finding("indicator", row, "evaluable", "evaluable", message, "Add a row to target/target.csv.")
+
+
+def trees(registry: Registry) -> Iterator[Finding]:
+    """Each node is an aggregate or an indicator with a direction, under an aggregate of its scheme; one root."""
+    node = registry["scheme_node"].dropna(subset=["scheme_id", "version", "node_id"])
+    direction = _directions(registry)
+    posts = set(registry["target"].dropna(subset=["goal_low", "goal_high"])["indicator_id"])
+    versions = registry["scheme"].dropna(subset=VERSIONED)
+    known = set(zip(versions["scheme_id"], versions["version"], strict=True))
+    for (scheme, version), rows in node.groupby(VERSIONED):
+        aggregates = set(rows.loc[rows["aggregation"].notna(), "node_id"])
+        for row, one in hits(rows, rows["node_id"].notna()):
+            if scheme in set(versions["scheme_id"]) and (scheme, version) not in known:
+                message = f"scheme {scheme} has no version {version}"
+                yield registry.finding(
+                    "scheme_node", row, "version", "dangling", message, "Write a version of scoring/scheme.csv."
+                )
+            if row in rows.index[rows["parent_id"].isna()][1:]:
+                message = f"scheme {scheme} has a root already"
+                mend = "Write the aggregate above this node."
+                yield registry.finding("scheme_node", row, "parent_id", "scheme_tree", message, mend)
+            if pd.notna(one["parent_id"]) and one["parent_id"] not in aggregates:
+                message = f"{one['parent_id']} is no aggregate of scheme {scheme}"
+                mend = "Write an aggregate of the scheme."
+                yield registry.finding("scheme_node", row, "parent_id", "scheme_tree", message, mend)
+            if pd.notna(one["aggregation"]) == pd.notna(one["normaliser"]):
+                message = f"{one['node_id']} is not clearly an aggregate or an indicator"
+                mend = "Fill aggregation for an aggregate, normaliser for an indicator, never both."
+                yield registry.finding("scheme_node", row, "aggregation", "scheme_tree", message, mend)
+            elif pd.notna(one["normaliser"]):
+                yield from _scored_indicator(registry, row, one, direction, posts)
+
+
+def _scored_indicator(
+    registry: Registry, row: int, one: Row, direction: dict[str, str], posts: set[str]
+) -> Iterator[Finding]:
+    name = one["node_id"]
+    if name not in direction:
+        message = f"node_id {name!r} is no indicator"
+        mend = "Write an indicator's id, or fill aggregation."
+        yield registry.finding("scheme_node", row, "node_id", "dangling", message, mend)
+    elif direction[name] not in ("higher", "lower"):
+        message = f"{name} has the direction {direction[name]}, so it cannot be ranked"
+        mend = "Use an indicator with higher or lower."
+        yield registry.finding("scheme_node", row, "node_id", "scheme_direction", message, mend)
+    elif one["bounds"] == "goalposts" and name not in posts:
+        message = f"{name} has no goalposts"
+        mend = "Add goal_low and goal_high to target/target.csv."
+        yield registry.finding("scheme_node", row, "bounds", "scheme_goalposts", message, mend)
+
+
+def weights(registry: Registry) -> Iterator[Finding]:
+    """Weights of the children of one aggregate sum to 1, within `WEIGHT_TOLERANCE`."""
+    node = registry["scheme_node"].dropna(subset=[*VERSIONED, "node_id", "weight"])
+    family = node.groupby([*VERSIONED, "parent_id"], dropna=False)["weight"]
+    node = node.assign(total=family.transform("sum"), eldest=family.cumcount() == 0)
+    for row, one in hits(node, node["eldest"] & ((node["total"] - 1).abs() > WEIGHT_TOLERANCE)):
+        whose = "roots" if pd.isna(one["parent_id"]) else f"children of {one['parent_id']}"
+        message = f"weights of the {whose} in scheme {one['scheme_id']} sum to {one['total']:g}"
+        yield registry.finding("scheme_node", row, "weight", "weights", message, "Make them sum to 1.")

@@ -1,0 +1,103 @@
+"""Parquet copies of the registry: the seed tables and what follows from them. Same content, same version."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from dagster_project.files import write_atomically
+from dagster_project.registry import period, region, shape, span
+from dagster_project.registry.model import Registry
+
+CONTENT = b"citydeck_content"
+
+
+def write(registry: Registry, out: Path, today: date) -> str:
+    """Write `<out>/<table>.parquet` for every table that changed, each in one step.
+
+    Returns:
+        The registry's version: a hash of the content of all tables, seeds and derived.
+    """
+    digests = {}
+    for name, frame in derive(registry, today).items():
+        table = _arrow(frame)
+        digests[name] = _digest(table)
+        path = out / f"{name}.parquet"
+        if path.is_file() and (pa.parquet.read_schema(path).metadata or {}).get(CONTENT) == digests[name]:
+            continue
+        marked = table.replace_schema_metadata({CONTENT: digests[name]})
+        write_atomically(path, partial(pa.parquet.write_table, marked))
+    whole = b"".join(name.encode() + digest for name, digest in sorted(digests.items()))
+    return hashlib.sha256(whole).hexdigest()[:16]
+
+
+def derive(registry: Registry, today: date) -> dict[str, pd.DataFrame]:
+    """Every table as the warehouse reads it: those of the seeds, restated regions added, and the derived ones."""
+    tables = dict(registry.tables)
+    edge, scope = tables["region_edge"], tables["region"]
+    closed = region.closure(edge)
+    sets = region.town_sets(scope, closed)
+    again = region.restated_sets(sets, today)
+    leaf = region.leaves(scope, edge)
+    summed = region.roll_up(scope, leaf, pd.concat([sets, again], ignore_index=True))
+    calendar = period.periods()
+    tables |= {
+        "region": with_restated(scope, again),
+        "target": tables["target"].assign(period_to=tables["target"]["period_to"].fillna(str(period.LAST_YEAR))),
+        "region_closure": closed,
+        "region_leaf": summed.leaf,
+        "region_rollup": summed.rollup,
+        "region_expected": summed.expected,
+        "region_span": region.constant_spans(sets),
+        "region_unit": region.units(leaf),
+        "region_shape": shape.region_shapes(registry.seeds),
+        "peer_member": region.peer_members(edge, leaf, scope),
+        "period": calendar,
+        "period_parent": period.period_parents(calendar),
+    }
+    return tables
+
+
+def with_restated(scope: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
+    """The regions and, with `restated_of` filled, one row per restated scope, in force for all of time."""
+    ids = sorted(set(again["region_id"].str.removesuffix("~")))
+    added = scope[scope["region_id"].isin(ids)].assign(
+        restated_of=lambda rows: rows["region_id"],
+        region_id=lambda rows: rows["region_id"] + "~",
+        valid_from=span.FIRST,
+        valid_to=span.LAST,
+    )
+    added["name_zh"] += "(现行边界)"
+    added["name_en"] += " (today's boundary)"
+    none = pd.Series(pd.NA, index=scope.index, dtype="str")
+    return pd.concat([scope.assign(restated_of=none), added], ignore_index=True)
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    """Text, int32, double, boolean and date32: the types both engines share."""
+    columns = {}
+    for name, column in frame.items():
+        array = pa.array(column, from_pandas=True)
+        if isinstance(array, pa.ChunkedArray):
+            array = array.combine_chunks()
+        if pa.types.is_timestamp(array.type):
+            array = array.cast(pa.timestamp("s")).cast(pa.date32())
+        elif pa.types.is_integer(array.type):
+            array = array.cast(pa.int32())
+        elif pa.types.is_large_string(array.type) or pa.types.is_null(array.type):
+            array = array.cast(pa.string())
+        columns[str(name)] = array
+    return pa.table(columns)
+
+
+def _digest(table: pa.Table) -> bytes:
+    buffer = pa.BufferOutputStream()
+    pa.csv.write_csv(table, buffer)
+    return hashlib.sha256(buffer.getvalue()).hexdigest().encode()
