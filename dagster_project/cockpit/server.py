@@ -1,0 +1,136 @@
+"""The programs a CityDeck runs: the cockpit (Superset), the pipeline's page and its scheduler (Dagster).
+
+Belongs here: their commands, environments and health addresses. How a program is started and stopped is in `process`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from dagster_project.cockpit import CockpitError, Progress, credentials, process, silent
+from dagster_project.cockpit.process import Program, Service
+from dagster_project.settings import ROOT, Settings
+
+WORKER_THREADS = 8
+
+
+def programs(settings: Settings) -> list[Program]:
+    """Superset, the Dagster page, the Dagster daemon, in the order they are started."""
+    return [_superset(settings), *_dagster(settings)]
+
+
+def start(settings: Settings, progress: Progress = silent) -> list[Service]:
+    """Start what does not run yet and wait until all of it answers. Nothing is done to what runs well.
+
+    Raises:
+        CockpitError: a port is taken, an environment is missing, or a program does not come up.
+    """
+    credentials.ensure(settings.secrets)
+    _write_dagster_settings(settings)
+    if not settings.superset_python.is_file():
+        raise CockpitError(f"{settings.superset_python} is missing; run `make install`")
+    with process.exclusive(_run_folder(settings) / "lock"):
+        begun = [(program, process.start(program, progress)) for program in programs(settings)]
+        for program, new in begun:
+            if new is not None:
+                process.await_health(program, new, progress)
+        return status(settings)
+
+
+def stop(settings: Settings, progress: Progress = silent) -> list[Service]:
+    """Stop what `start` started, in reverse; a program that does not run is no error."""
+    with process.exclusive(_run_folder(settings) / "lock"):
+        for program in reversed(programs(settings)):
+            if process.stop(program):
+                progress(f"{program.title} stopped")
+        return status(settings)
+
+
+def status(settings: Settings) -> list[Service]:
+    """How each program does."""
+    return [process.status(program) for program in programs(settings)]
+
+
+def _run_folder(settings: Settings) -> Path:
+    return settings.data / "run"
+
+
+def _environment(**added: str) -> dict[str, str]:
+    """The caller's environment without what would steer Superset, Flask or Python elsewhere."""
+    foreign = ("SUPERSET_", "FLASK_", "PYTHON", "VIRTUAL_ENV", "GUNICORN_")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
+    return {**kept, "PYTHONUNBUFFERED": "1", "DO_NOT_TRACK": "1", **added}
+
+
+def _superset(settings: Settings) -> Program:
+    workers = max(1, min(settings.threads, os.cpu_count() or 1))
+    return Program(
+        name="superset",
+        title="Cockpit (Superset)",
+        command=(
+            str(settings.superset_python),
+            "-m",
+            "gunicorn",
+            "--preload",
+            f"--bind={settings.host}:{settings.superset_port}",
+            f"--workers={workers}",
+            "--worker-class=gthread",
+            f"--threads={WORKER_THREADS}",
+            "--timeout=120",
+            "--graceful-timeout=5",
+            "--no-control-socket",
+            "superset_bootstrap:application()",
+        ),
+        environment=_environment(CITYDECK_DATA=str(settings.data), PYTHONPATH=str(settings.dashboards)),
+        # An empty folder: a file named like a package would be imported in its place.
+        folder=settings.superset_home / "run",
+        pid_file=_run_folder(settings) / "superset.json",
+        log=settings.data / "logs" / "superset.log",
+        host=settings.host,
+        port=settings.superset_port,
+        port_setting="CITYDECK_SUPERSET_PORT",
+        health="/health",
+    )
+
+
+def _dagster(settings: Settings) -> list[Program]:
+    environment = _environment(
+        CITYDECK_DATA=str(settings.data), DAGSTER_HOME=str(settings.dagster_home), PYTHONPATH=str(ROOT)
+    )
+    definitions = ("-m", "dagster_project.definitions")
+    page = Program(
+        name="dagster",
+        title="Pipeline (Dagster)",
+        command=(
+            *(sys.executable, "-m", "dagster_webserver", *definitions),
+            *("--host", settings.host, "--port", str(settings.dagster_port)),
+        ),
+        environment=environment,
+        folder=settings.dagster_home,
+        pid_file=_run_folder(settings) / "dagster.json",
+        log=settings.data / "logs" / "dagster.log",
+        host=settings.host,
+        port=settings.dagster_port,
+        port_setting="CITYDECK_DAGSTER_PORT",
+        health="/server_info",
+    )
+    daemon = Program(
+        name="dagster_daemon",
+        title="Scheduler (Dagster)",
+        command=(sys.executable, "-m", "dagster._daemon", "run", *definitions),
+        environment=environment,
+        folder=settings.dagster_home,
+        pid_file=_run_folder(settings) / "dagster_daemon.json",
+        log=settings.data / "logs" / "dagster_daemon.log",
+    )
+    return [page, daemon]
+
+
+def _write_dagster_settings(settings: Settings) -> None:
+    """Dagster's instance: no telemetry. Written once; an operator's own file is kept."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    path = settings.dagster_home / "dagster.yaml"
+    if not path.exists():
+        path.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")

@@ -1,0 +1,151 @@
+{# How figures look in the cockpit: text, numbers, chips, sparks, tiles, as HTML that a stock Superset table shows.
+   Belongs here: every string that reaches a browser, in both languages (`lang` is zh or en). Does not belong here: what a figure is.
+   Data reaches HTML only through html_text; graphics are images in a data URI, because the table drops inline SVG. #}
+
+{% macro html_text(text) -%}
+    replace(replace(replace(replace(replace(coalesce(cast({{ text }} as varchar), ''),
+        '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;')
+{%- endmacro %}
+
+{# A number with its decimals and thousands separators. #}
+{% macro grouped_number(value, decimals) -%}
+    format(concat('{:,.', greatest(cast({{ decimals }} as integer), 0), 'f}'), cast({{ value }} as double))
+{%- endmacro %}
+
+{# Chinese readers count in 万 and 亿; a unit that already does so, and a rate, keeps its scale. #}
+{% macro scale_zh(value, unit) -%}
+    case
+        when {{ unit }} like '%万%' or {{ unit }} like '%亿%' or {{ unit }} like '%\%%' escape '\' then 1
+        when abs({{ value }}) >= 1e8 then 1e8
+        when abs({{ value }}) >= 1e4 then 1e4
+        else 1
+    end
+{%- endmacro %}
+
+{# The figure as a reader of the language writes it, without its unit. #}
+{% macro figure(value, decimals, unit_zh, lang) -%}
+    {% if lang == 'zh' -%}
+    {% set scale = scale_zh(value, unit_zh) -%}
+    {{ grouped_number(value ~ ' / ' ~ scale, 'case when ' ~ scale ~ ' = 1 then ' ~ decimals ~ ' else 2 end') }}
+    {%- else -%}
+    {{ grouped_number(value, decimals) }}
+    {%- endif %}
+{%- endmacro %}
+
+{# The unit that belongs to `figure`. #}
+{% macro figure_unit(value, unit_zh, unit_en, lang) -%}
+    {% if lang == 'zh' -%}
+    concat(case {{ scale_zh(value, unit_zh) }} when 1e8 then '亿' when 1e4 then '万' else '' end, coalesce({{ unit_zh }}, ''))
+    {%- else -%}
+    coalesce({{ unit_en }}, '')
+    {%- endif %}
+{%- endmacro %}
+
+{# 2024, 2024H1, 2024Q3, 2024M03, 2024-03-05. #}
+{% macro period_label(period_id, lang) -%}
+    {% set p = period_id -%}
+    {% set nth = 'cast(substr(' ~ p ~ ', 6) as integer)' -%}
+    {% if lang == 'zh' -%}
+    case
+        when length({{ p }}) = 4 then concat({{ p }}, '年')
+        when substr({{ p }}, 5, 1) = 'H' then concat(substr({{ p }}, 1, 4), '年', case {{ nth }} when 1 then '上半年' else '下半年' end)
+        when substr({{ p }}, 5, 1) = 'Q' then concat(substr({{ p }}, 1, 4), '年第', substr({{ p }}, 6), '季度')
+        when substr({{ p }}, 5, 1) = 'M' then concat(substr({{ p }}, 1, 4), '年', {{ nth }}, '月')
+        else {{ p }}
+    end
+    {%- else -%}
+    case
+        when substr({{ p }}, 5, 1) in ('H', 'Q') then concat(substr({{ p }}, 5), ' ', substr({{ p }}, 1, 4))
+        when substr({{ p }}, 5, 1) = 'M' then concat(substr({{ p }}, 1, 4), '-', substr({{ p }}, 6))
+        else {{ p }}
+    end
+    {%- endif %}
+{%- endmacro %}
+
+{# The four kinds of absence, and why. #}
+{% macro absence(state, reason, lang) -%}
+    {% set zh = {
+        'missing': '缺报', 'not_applicable': '不适用', 'not_yet_due': '未到报送期',
+        'not_received': '未收到数据', 'incomplete': '数据不完整', 'base_missing': '缺少对比期数据', 'declared': '已声明不适用',
+        'zero_denominator': '分母为零', 'not_due': '尚未到期',
+    } -%}
+    {% set en = {
+        'missing': 'Missing', 'not_applicable': 'Not applicable', 'not_yet_due': 'Not yet due',
+        'not_received': 'not received', 'incomplete': 'incomplete', 'base_missing': 'nothing to compare with', 'declared': 'declared so',
+        'zero_denominator': 'denominator is zero', 'not_due': 'due date still ahead',
+    } -%}
+    {% set words = zh if lang == 'zh' else en -%}
+    concat(
+        case {{ state }} {% for s in ['missing', 'not_applicable', 'not_yet_due'] %}when '{{ s }}' then '{{ words[s] }}' {% endfor %}else '' end,
+        case {{ reason }}
+            {% for r in ['not_received', 'incomplete', 'base_missing', 'declared', 'zero_denominator', 'not_due'] -%}
+            when '{{ r }}' then '{{ ('（' ~ words[r] ~ '）') if lang == 'zh' else (' (' ~ words[r] ~ ')') }}'
+            {% endfor -%}
+            else ''
+        end
+    )
+{%- endmacro %}
+
+{# Status as shape and word; the colour comes by class. #}
+{% macro status_text(status, lang) -%}
+    case {{ status }}
+        when 'on_target' then '{{ '● 达标' if lang == 'zh' else '● On target' }}'
+        when 'watch' then '{{ '▲ 关注' if lang == 'zh' else '▲ Watch' }}'
+        when 'off_target' then '{{ '■ 未达标' if lang == 'zh' else '■ Off target' }}'
+        else '{{ '○ 未设目标' if lang == 'zh' else '○ No target' }}'
+    end
+{%- endmacro %}
+
+{% macro status_chip(status, lang) -%}
+    concat('<span class="chip">', {{ status_text(status, lang) }}, '</span>')
+{%- endmacro %}
+
+{# Change on the period before: percentage points for a rate, per cent of a positive figure, else the difference. Null where there is none. #}
+{% macro change_text(change, previous, unit_zh, decimals, lang) -%}
+    case
+        when {{ change }} is null then null
+        else concat(
+            case when {{ change }} > 0 then '▲ ' when {{ change }} < 0 then '▼ ' else '= ' end,
+            case
+                when {{ unit_zh }} = '%' or {{ previous }} is null or {{ previous }} <= 0 then {{ grouped_number('abs(' ~ change ~ ')', 'greatest(' ~ decimals ~ ', 1)') }}
+                else concat({{ grouped_number('100 * abs(' ~ change ~ ') / ' ~ previous, 1) }}, '%')
+            end,
+            case when {{ unit_zh }} = '%' then '{{ ' 个百分点' if lang == 'zh' else ' pp' }}' else '' end
+        )
+    end
+{%- endmacro %}
+
+{# A line of the last values, scaled to its own range, with a dot on the newest. `points` is one "x,y x,y" text, see spark_point. #}
+{% macro spark(points, last_x, last_y, alt) -%}
+    concat(
+        '<img class="spark" alt="', {{ html_text(alt) }}, '" src="data:image/svg+xml;base64,',
+        to_base64(encode(concat(
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-3 -3 102 34" width="102" height="34">',
+            '<polyline fill="none" stroke="#4a7fb5" stroke-width="1.8" stroke-linejoin="round" points="', {{ points }}, '"/>',
+            '<circle r="2.6" fill="#0b5cad" cx="', {{ last_x }}, '" cy="', {{ last_y }}, '"/></svg>'
+        ))),
+        '" />'
+    )
+{%- endmacro %}
+
+{# Chips of the flags in a mask, one text per row of `relation`, keyed by its mask: (flags, html_zh, html_en, text_zh, text_en). #}
+{% macro flag_chips(relation) -%}
+    select
+        m.flags,
+        {% for lang in ['zh', 'en'] -%}
+        coalesce(string_agg(
+            concat('<span class="mark" title="', {{ html_text('f.meaning_' ~ lang) }}, '">', {{ html_text('f.name_' ~ lang) }}, '</span>'), ''
+            order by f.bit
+        ) filter (where f.bit is not null), '') as html_{{ lang }},
+        coalesce(string_agg(f.name_{{ lang }}, '{{ '、' if lang == 'zh' else ', ' }}' order by f.bit), '') as text_{{ lang }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from (select distinct flags from {{ relation }}) as m
+    left join {{ ref('flag') }} as f
+        on (m.flags & f.bit) > 0
+    group by m.flags
+{%- endmacro %}
+
+{# The period grain at which an indicator of a frequency is reported. #}
+{% macro own_grain(frequency) -%}
+    case {{ frequency }} when 'decade' then 'year' else {{ frequency }} end
+{%- endmacro %}

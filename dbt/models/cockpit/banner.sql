@@ -1,0 +1,40 @@
+-- One row: which snapshot the page shows, as of when, from what, and the way to the other language.
+with health as (
+    select
+        count(*) as feeds,
+        coalesce(sum(quarantined), 0) as quarantined
+    from {{ ref('feed_health') }}
+),
+
+sentence as (
+    select
+        s.snapshot_id,
+        concat(
+            '今日 ', strftime(s.today, '%Y-%m-%d'), ' · 数据截至 ', strftime(s.known_until, '%Y-%m-%d %H:%M'), ' UTC · ',
+            case s.data_kind
+                when 'published' then '公开发布数据，另有标注者除外'
+                when 'simulated' then '模拟数据'
+                else '公开发布数据与模拟数据并存，逐项标注'
+            end,
+            ' · ', h.feeds, ' 类数据源，隔离 ', h.quarantined, ' 行 · 快照 ', s.snapshot_id
+        ) as plain_zh,
+        concat(
+            'Today ', strftime(s.today, '%Y-%m-%d'), ' · known until ', strftime(s.known_until, '%Y-%m-%d %H:%M'), ' UTC · ',
+            case s.data_kind
+                when 'published' then 'published figures unless marked otherwise'
+                when 'simulated' then 'simulated figures'
+                else 'published and simulated figures, each marked'
+            end,
+            ' · ', h.feeds, ' feeds, ', h.quarantined, ' rows in quarantine · snapshot ', s.snapshot_id
+        ) as plain_en
+    from {{ ref('snapshot') }} as s
+    cross join health as h
+)
+
+select
+    snapshot_id,
+    plain_zh,
+    plain_en,
+    concat('<div class="banner"><span>', {{ html_text('plain_zh') }}, '</span><a href="/superset/dashboard/city-en/">English</a></div>') as html_zh,
+    concat('<div class="banner"><span>', {{ html_text('plain_en') }}, '</span><a href="/superset/dashboard/city-zh/">中文</a></div>') as html_en
+from sentence

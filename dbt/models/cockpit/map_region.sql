@@ -1,0 +1,168 @@
+-- One row per indicator, period and drawn district, classed by quantile within that period; and one row that is the legend.
+-- A period is shown when at least one district has a value in it.
+{% set langs = ['zh', 'en'] %}
+with figure as (
+    select
+        s.snapshot_id,
+        s.indicator_id,
+        s.period_id,
+        s.period_end,
+        s.region_id,
+        s.state,
+        s.value,
+        s.flags,
+        s.reason,
+        c.name_zh as indicator_zh,
+        c.name_en as indicator_en,
+        c.unit_zh,
+        c.unit_en,
+        c.decimals,
+        d.short_zh,
+        d.short_en,
+        d.name_zh,
+        d.name_en,
+        dense_rank() over (order by c.sector_id, c.sub_track_id, c.indicator_id) as indicator_place,
+        count(s.value) over (partition by s.indicator_id, s.period_id) as present
+    from {{ ref('indicator_series') }} as s
+    inner join {{ ref('catalogue') }} as c
+        on s.indicator_id = c.indicator_id and s.version = c.version
+    inner join {{ ref('region_shape') }} as d
+        on s.region_id = d.region_id and s.period_end between d.valid_from and d.valid_to
+    where
+        s.boundary = 'at_time'
+        and c.status = 'active'
+        and s.period_grain = {{ own_grain('c.frequency') }}
+),
+
+flag as (
+    {{ flag_chips('figure') }}
+),
+
+below as (
+    select
+        f.*,
+        rank() over (partition by f.indicator_id, f.period_id, f.state order by f.value) - 1 as districts_below
+    from figure as f
+    where f.present > 0
+),
+
+classed as (
+    select
+        b.*,
+        -- By the number of districts below, so that equal values share a class.
+        case when b.state = 'value' then concat('q', cast(floor(5.0 * b.districts_below / b.present) as integer) + 1) else b.state end as class
+    from below as b
+),
+
+texts as (
+    select
+        c.*,
+        {% for lang in langs -%}
+        {{ period_label('c.period_id', lang) }} as period_{{ lang }},
+        {{ figure('c.value', 'c.decimals', 'c.unit_zh', lang) }} as figure_{{ lang }},
+        {{ figure_unit('c.value', 'c.unit_zh', 'c.unit_en', lang) }} as figure_unit_{{ lang }},
+        {{ absence('c.state', 'c.reason', lang) }} as absence_{{ lang }},
+        g.text_{{ lang }} as flags_{{ lang }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from classed as c
+    left join flag as g
+        on c.flags = g.flags
+),
+
+sentence as (
+    select
+        *,
+        {% for lang in langs -%}
+        concat(
+            name_{{ lang }}, '{{ '：' if lang == 'zh' else ': ' }}',
+            case when state = 'value' then concat(figure_{{ lang }}, ' ', figure_unit_{{ lang }}) else absence_{{ lang }} end,
+            '{{ '（' if lang == 'zh' else ' (' }}', period_{{ lang }},
+            case when flags_{{ lang }} = '' then '' else concat('{{ '，' if lang == 'zh' else ', ' }}', flags_{{ lang }}) end,
+            '{{ '）' if lang == 'zh' else ')' }}'
+        ) as plain_{{ lang }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from texts
+),
+
+key as (
+    select
+        indicator_id,
+        period_id,
+        class,
+        min(value) as low,
+        {% for lang in langs -%}
+        case
+            when min(state) = 'value' then concat(
+                min_by(figure_{{ lang }}, value),
+                case when min(value) < max(value) then concat(' – ', max_by(figure_{{ lang }}, value)) else '' end,
+                ' ', max_by(figure_unit_{{ lang }}, value)
+            )
+            else {{ absence('min(state)', "''", lang) }}
+        end as label_{{ lang }},
+        {% endfor %}
+        count(*) as districts
+    from sentence
+    group by indicator_id, period_id, class
+),
+
+legend as (
+    select
+        indicator_id,
+        period_id,
+        {% for lang in langs -%}
+        string_agg(
+            concat('<span class="key ', class, '"><span class="swatch"></span>', {{ html_text('label_' ~ lang) }}, '{{ '（' if lang == 'zh' else ' (' }}', districts, '{{ '）' if lang == 'zh' else ')' }}</span>'), ''
+            order by low nulls last, class
+        ) as html_{{ lang }},
+        string_agg(concat(label_{{ lang }}, ' (', districts, ')'), '; ' order by low nulls last, class) as plain_{{ lang }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from key
+    group by indicator_id, period_id
+)
+
+select
+    snapshot_id,
+    indicator_id,
+    period_id,
+    period_end,
+    region_id,
+    cast(indicator_place as integer) as indicator_place,
+    1 as place,
+    state,
+    value,
+    class,
+    {% for lang in langs -%}
+    indicator_{{ lang }},
+    period_{{ lang }},
+    name_{{ lang }} as region_{{ lang }},
+    plain_{{ lang }},
+    concat(
+        '<span class="region r-', {{ html_text('region_id') }}, ' ', class, '" title="', {{ html_text('plain_' ~ lang) }}, '">',
+        '<span class="shape"></span><span class="inset"></span><b>', {{ html_text('short_' ~ lang) }}, '</b></span>'
+    ) as html_{{ lang }}{{ ',' if not loop.last }}
+    {% endfor %}
+from sentence
+union all
+select
+    h.snapshot_id,
+    h.indicator_id,
+    h.period_id,
+    h.period_end,
+    'legend' as region_id,
+    cast(h.indicator_place as integer) as indicator_place,
+    2 as place,
+    'legend' as state,
+    cast(null as double) as value,
+    'legend' as class,
+    {% for lang in langs -%}
+    h.indicator_{{ lang }},
+    h.period_{{ lang }},
+    '{{ '图例' if lang == 'zh' else 'Legend' }}' as region_{{ lang }},
+    l.plain_{{ lang }},
+    concat(
+        '<div class="legend"><span class="schematic">{{ '示意图' if lang == 'zh' else 'Schematic map' }}</span>', l.html_{{ lang }}, '</div>'
+    ) as html_{{ lang }}{{ ',' if not loop.last }}
+    {% endfor %}
+from (select distinct snapshot_id, indicator_id, period_id, period_end, indicator_place, indicator_zh, indicator_en, period_zh, period_en from sentence) as h
+inner join legend as l
+    on h.indicator_id = l.indicator_id and h.period_id = l.period_id

@@ -1,0 +1,34 @@
+-- One row per indicator, peer area, district in it at the time, and period of the indicator's own frequency.
+select
+    s.snapshot_id,
+    s.indicator_id,
+    s.region_id,
+    s.period_id,
+    s.period_end,
+    s.value,
+    a.peer_area_id,
+    c.name_zh as indicator_zh,
+    c.name_en as indicator_en,
+    a.label_zh as peer_area_zh,
+    a.label_en as peer_area_en,
+    r.short_zh as region_zh,
+    r.short_en as region_en
+from {{ ref('indicator_series') }} as s
+inner join {{ ref('catalogue') }} as c
+    on s.indicator_id = c.indicator_id and s.version = c.version
+inner join {{ ref('region') }} as r
+    on
+        s.region_id = r.region_id
+        and r.hierarchy = 'administrative'
+        and r.level = 'district'
+        and s.period_end between r.valid_from and r.valid_to
+inner join {{ ref('region') }} as m
+    on
+        s.region_id = m.region_id
+        and s.period_end between m.valid_from and m.valid_to
+inner join {{ ref('peer_area') }} as a
+    on m.hierarchy = a.peer_scheme and m.parent_id = a.peer_area_id
+where
+    s.state = 'value'
+    and s.boundary = 'at_time'
+    and s.period_grain = {{ own_grain('c.frequency') }}
