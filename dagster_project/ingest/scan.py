@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 _CHUNK = 1 << 20
+_TAB, _NEWLINE, _RETURN, _DELETE = b"\t\n\r\x7f"
 _SAMPLE_LINES = 20_000
 _LINE_SAMPLE_BYTES = 1 << 16
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -44,16 +45,16 @@ def scan(path: Path) -> Scan:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)
-            newlines += chunk.count(b"\n")
-            if found := chunk.count(b"\r"):
+            values = np.frombuffer(chunk, np.uint8)
+            newlines += _count(values == _NEWLINE)
+            if found := _count(values == _RETURN):
                 returns += found
                 pairs += chunk.count(b"\r\n")
             pairs += last == b"\r" and chunk[:1] == b"\n"
-            values = np.frombuffer(chunk, np.uint8)
-            low += int(np.count_nonzero(values < 32))
-            high += int(np.count_nonzero(values > 127))
-            tabs += chunk.count(b"\t")
-            deletes += chunk.count(b"\x7f")
+            low += _count(values < 32)
+            high += _count(values > 127)
+            tabs += _count(values == _TAB)
+            deletes += _count(values == _DELETE)
             last = chunk[-1:]
     return Scan(
         size=size,
@@ -63,6 +64,10 @@ def scan(path: Path) -> Scan:
         control=low > newlines + returns + tabs or deletes > 0,
         ascii=high == 0,
     )
+
+
+def _count(mask: np.ndarray) -> int:
+    return int(np.count_nonzero(mask))
 
 
 def marked_encoding(path: Path) -> str | None:

@@ -7,11 +7,12 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.ingest.check import check, typed
+from dagster_project.ingest.check import check
 from dagster_project.ingest.contract import Contract
 from dagster_project.ingest.ledger import ACCEPTED, QUARANTINE, Manifest
 from dagster_project.ingest.read import KINDS, encoding_of, read
 from dagster_project.ingest.reason import Reason, Refused, reason
+from dagster_project.ingest.rules import typed
 from dagster_project.ingest.scan import Scan
 from dagster_project.ingest.table import FINDING, RAW_CHARACTERS, literal, schema
 
@@ -55,8 +56,8 @@ def separate(
         return Manifest.model_validate({**base, "state": "refused", **counts, **words_kept}), why
 
     landed = _count(con, "SELECT (SELECT count(*) FROM cells) + (SELECT count(DISTINCT row) FROM findings)")
-    check(con, contract, identity["landed_at"].date(), control)
-    accepted = _write_accepted(con, contract, folder / ACCEPTED, identity)
+    padded = check(con, contract, identity["landed_at"].date(), control)
+    accepted = _write_accepted(con, contract, folder / ACCEPTED, identity, padded)
     cut = ", ".join(f"{name} := left(cells.{name}, {RAW_CHARACTERS})" for name in contract.names)
     _write_quarantine(con, identity["name"], folder / QUARANTINE, f"to_json(struct_pack({cut}))::VARCHAR")
     quarantined = _count(con, "SELECT count(DISTINCT row) FROM findings")
@@ -77,8 +78,10 @@ def write_empty(contract: Contract, path: Path) -> None:
         con.execute(f"COPY empty TO {literal(path)} (FORMAT parquet)")
 
 
-def _write_accepted(con: duckdb.DuckDBPyConnection, contract: Contract, path: Path, identity: dict[str, Any]) -> int:
-    columns = ", ".join(f"{typed(column)} AS {column.name}" for column in contract.columns)
+def _write_accepted(
+    con: duckdb.DuckDBPyConnection, contract: Contract, path: Path, identity: dict[str, Any], padded: frozenset[str]
+) -> int:
+    columns = ", ".join(f"{typed(column, padded)} AS {column.name}" for column in contract.columns)
     kept = "" if not _count(con, "SELECT count(*) FROM findings") else "ANTI JOIN findings ON _row = findings.row"
     return _count(
         con,

@@ -49,7 +49,12 @@ def schema(columns: dict[str, str]) -> str:
 def connect(spill: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
     """An in-memory database that spills into `spill`, with an empty `findings`."""
     con = duckdb.connect(
-        config={"memory_limit": memory_limit, "threads": threads, "temp_directory": str(spill), "autoinstall_known_extensions": "false"}
+        config={
+            "memory_limit": memory_limit,
+            "threads": threads,
+            "temp_directory": str(spill),
+            "autoinstall_known_extensions": "false",
+        }
     )
     con.execute(f"CREATE TEMP TABLE findings ({schema(FINDING)})")
     return con
