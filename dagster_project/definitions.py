@@ -1,17 +1,14 @@
 """What Dagster runs. No logic here: assets do the work, this file only names them together."""
 
-from __future__ import annotations
-
 import dagster as dg
-from dagster_dbt import DbtCliResource
-
 from dagster_project.assets import cockpit, landing, warehouse
+from dagster_project.assets.progress import step_logger
 from dagster_project.assets.sensor import landing_sensor
 
 everything = dg.AssetSelection.all()
 landing_job = dg.define_asset_job("landing", dg.AssetSelection.groups("registry", "landing"), executor_def=dg.in_process_executor)
 build_job = dg.define_asset_job(
-    "build", everything - dg.AssetSelection.groups("registry", "landing", "cockpit"), executor_def=dg.in_process_executor
+    "build", everything - dg.AssetSelection.groups("registry", "landing", "dashboards"), executor_def=dg.in_process_executor
 )
 city_job = dg.define_asset_job("city", everything, executor_def=dg.in_process_executor)
 
@@ -28,5 +25,6 @@ defs = dg.Definitions(
     jobs=[landing_job, build_job, city_job],
     schedules=[dg.ScheduleDefinition(name="daily", job=city_job, cron_schedule="0 6 * * *", execution_timezone="Asia/Shanghai", default_status=dg.DefaultScheduleStatus.RUNNING)],
     sensors=[landing_sensor(city_job)],
-    resources={"dbt": DbtCliResource(project_dir=warehouse.PROJECT)},
+    resources={"dbt": warehouse.dbt_client(warehouse.PROJECT)},
+    loggers={"steps": step_logger},
 )

@@ -1,10 +1,6 @@
 """The registry, one asset per feed, and the ledger over all of them."""
 
-from __future__ import annotations
-
 import json
-import shutil
-from pathlib import Path
 
 import dagster as dg
 import pandas as pd
@@ -14,9 +10,6 @@ from dagster_project import settings as settings_module
 from dagster_project.ingest import contract as contracts
 from dagster_project.files import write_atomically
 from dagster_project.ingest import land, ledger
-
-PUBLISHED = "published"
-
 
 @dg.asset(group_name="registry", description="Lint `seeds/` and write its typed Parquet copies. Any finding stops the build.")
 def registry(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
@@ -28,23 +21,6 @@ def registry(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     version = registry_package.write(loaded, settings.registry, settings.today)
     (settings.registry / "version.txt").write_text(version, encoding="utf-8")
     return dg.MaterializeResult(metadata={"registry_version": version})
-
-
-def offer_published(seeds: Path, landing: Path, raw: Path) -> int:
-    """Copy the published files that never landed into the landing folder; they enter by the same door as any feed."""
-    known = {(entry.feed, entry.sha256) for entry in ledger.read(raw)}
-    offered = 0
-    for source in sorted((seeds / PUBLISHED).glob("*/*")):
-        feed = source.parent.name
-        if (feed, land.sha256_of(source)) in known:
-            continue
-        folder = landing / feed
-        folder.mkdir(parents=True, exist_ok=True)
-        beside = folder / f".{source.name}.part"
-        shutil.copyfile(source, beside)
-        beside.replace(folder / source.name)
-        offered += 1
-    return offered
 
 
 def feed_asset(contract: contracts.Contract) -> dg.AssetsDefinition:
@@ -90,9 +66,9 @@ def landed_ledger() -> dg.MaterializeResult:
             "version": e.version,
             "sha256": e.sha256,
             "landed_at": e.landed_at.replace(tzinfo=None),
-            "landed": e.rows.landed,
-            "accepted": e.rows.accepted,
-            "quarantined": e.rows.quarantined,
+            "landed": e.landed,
+            "accepted": e.accepted,
+            "quarantined": e.quarantined,
         }
         for e in entries
     ]

@@ -1,7 +1,5 @@
 """Watches the landing folder. A file counts once it looked the same in two looks, so that one still being copied is left alone."""
 
-from __future__ import annotations
-
 import json
 
 import dagster as dg

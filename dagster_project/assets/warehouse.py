@@ -1,26 +1,33 @@
 """The dbt models, the scores between two of their layers, and the publish at the end."""
 
-from __future__ import annotations
-
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
 
+from dagster_project import registry as registry_package
 from dagster_project import settings as settings_module
 from dagster_project.files import write_atomically
-from dagster_project.scoring import run as scoring_run
+from dagster_project.scoring.run import score_schemes
 from dagster_project.warehouse import publish as publishing
 from dagster_project.warehouse.plan import BuildPlan, make_plan
 
 REGISTRY_TABLES_SCORED = ("scheme", "scheme_node", "indicator", "target", "region_unit", "peer_member", "period", "flag")
 AS_OF_TAG = "citydeck/as_of"
+
+
+def dbt_client(project: DbtProject) -> DbtCliResource:
+    """dbt from the environment that this Python runs in, whatever PATH says."""
+    return DbtCliResource(project_dir=project, dbt_executable=str(Path(sys.executable).with_name("dbt")))
 
 
 def dbt_project() -> DbtProject:
@@ -29,14 +36,14 @@ def dbt_project() -> DbtProject:
     # Parsing opens no database, yet profiles.yml wants a path.
     os.environ.setdefault("CITYDECK_WAREHOUSE", str(settings.warehouse / "unbuilt" / "warehouse.duckdb"))
     os.environ["CITYDECK_DATA"] = str(settings.data)
-    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     target = settings.data / "dbt"
+    os.environ["DBT_TARGET_PATH"] = str(target)
     project = DbtProject(project_dir=settings.dbt, profiles_dir=settings.dbt, target_path=target)
     sources = [path for path in settings.dbt.rglob("*") if path.suffix in {".sql", ".yml"} and "target" not in path.parts]
     newest = max(path.stat().st_mtime for path in sources)
     if not project.manifest_path.is_file() or project.manifest_path.stat().st_mtime < newest:
         target.mkdir(parents=True, exist_ok=True)
-        DbtCliResource(project_dir=project).cli(["parse", "--quiet"], target_path=target).wait()
+        dbt_client(project).cli(["parse", "--quiet"], target_path=target).wait()
     return project
 
 
@@ -54,10 +61,14 @@ PROJECT = dbt_project()
 TRANSLATOR = Translator()
 
 
-def plan_of(context: dg.AssetExecutionContext) -> BuildPlan:
-    """The plan of this run; its `as_of` tag asks for the warehouse as it was known then."""
-    as_of = context.run.tags.get(AS_OF_TAG)
+@cache
+def _plan(run_id: str, as_of: str | None) -> BuildPlan:
     return make_plan(settings_module.load(), date.fromisoformat(as_of) if as_of else None)
+
+
+def plan_of(context: dg.AssetExecutionContext) -> BuildPlan:
+    """The one plan of this run; its `as_of` tag asks for the warehouse as it was known then."""
+    return _plan(context.run_id, context.run.tags.get(AS_OF_TAG))
 
 
 @dbt_assets(manifest=PROJECT.manifest_path, dagster_dbt_translator=TRANSLATOR, project=PROJECT)
@@ -65,11 +76,13 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     """Run twice in a build: the core before scoring, serving and presentation after it."""
     plan = plan_of(context)
     first = any(key.path[-1] == "observation" for key in context.selected_asset_keys)
+    settings = settings_module.load()
     if first:
-        plan.prepare()
-    os.environ.update(plan.environment(settings_module.load()))
-    variables = {**plan.dbt_vars, "built_at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")}
-    yield from dbt.cli(["build", "--vars", json.dumps(variables)], context=context).stream()
+        with TemporaryDirectory() as folder:
+            registry_package.write(registry_package.load(settings.seeds), Path(folder), plan.today)
+            plan.prepare(Path(folder), datetime.now(UTC))
+    os.environ.update(plan.environment(settings))
+    yield from dbt.cli(["build"], context=context).stream()
 
 
 @dg.asset(
@@ -78,17 +91,12 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     description="Score and rank every active scheme; writes the two tables that serving reads.",
 )
 def scores(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-    settings = settings_module.load()
     plan = plan_of(context)
-    with duckdb.connect() as connection:
-        tables = {
-            name: connection.execute(f"from read_parquet('{settings.registry / name}.parquet')").df()
-            for name in REGISTRY_TABLES_SCORED
-        }
     with duckdb.connect(str(plan.database), read_only=True) as connection:
+        tables = {name: connection.execute(f"from registry.{name}").df() for name in REGISTRY_TABLES_SCORED}
         values = connection.execute("from core.indicator_value").df()
         absences = connection.execute("from core.indicator_absence").df()
-    series, ranking = scoring_run.score_schemes(tables, values, absences)
+    series, ranking = score_schemes(tables, values, absences)
     for name, frame in (("score_series", series), ("ranking", ranking)):
         write_atomically(plan.scores / f"{name}.parquet", lambda path, frame=frame: frame.to_parquet(path, index=False))
     return dg.MaterializeResult(metadata={"score_rows": len(series), "ranking_rows": len(ranking)})

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+import duckdb
+
 from dagster_project.settings import ROOT, Settings
 
 CODE = ("dagster_project", "dbt")
@@ -36,8 +38,8 @@ class BuildPlan:
 
     @property
     def building(self) -> Path:
-        """Folder in which the build works; becomes `finished` in one rename."""
-        return self.folder / f".building-{self.snapshot_id}"
+        """Folder in which the build works; becomes `finished` in one rename. DuckDB lets one build in at a time."""
+        return self.folder / ".building"
 
     @property
     def finished(self) -> Path:
@@ -51,15 +53,6 @@ class BuildPlan:
     def scores(self) -> Path:
         return self.building / "scores"
 
-    @property
-    def dbt_vars(self) -> dict[str, str]:
-        return {
-            "today": self.today.isoformat(),
-            "known_until": self.known_until.strftime("%Y-%m-%d %H:%M:%S.%f"),
-            "snapshot_id": self.snapshot_id,
-            "registry_version": self.registry_version,
-        }
-
     def environment(self, settings: Settings) -> dict[str, str]:
         """What `dbt/profiles.yml` and the sources read."""
         return {
@@ -70,12 +63,26 @@ class BuildPlan:
             "CITYDECK_THREADS": str(settings.threads),
         }
 
-    def prepare(self) -> None:
-        """An empty building folder; what a killed build left is removed."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for leftover in self.folder.glob(".building-*"):
-            shutil.rmtree(leftover)
+    def prepare(self, registry: Path, built_at: datetime) -> None:
+        """An empty building folder whose database holds the registry's tables and what the models are told.
+
+        What a killed build left is removed. `registry` is a folder of Parquet files as of `today`.
+        """
+        shutil.rmtree(self.building, ignore_errors=True)
         self.scores.mkdir(parents=True)
+        told = {
+            "snapshot_id": self.snapshot_id,
+            "registry_version": self.registry_version,
+            "today": self.today,
+            "known_until": self.known_until.replace(tzinfo=None),
+            "built_at": built_at.astimezone(UTC).replace(tzinfo=None),
+        }
+        with duckdb.connect(str(self.database)) as connection:
+            connection.execute("create schema registry")
+            for path in sorted(registry.glob("*.parquet")):
+                connection.execute(f"create table registry.{path.stem} as from read_parquet('{path}')")
+            columns = ", ".join(f"${name} as {name}" for name in told)
+            connection.execute(f"create table registry.build as select {columns}", told)
 
 
 def code_version(root: Path = ROOT) -> str:

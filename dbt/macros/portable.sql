@@ -25,3 +25,8 @@
 {% macro any_flag(column) -%}
     bit_or({{ column }})
 {%- endmacro %}
+
+{# What this build is told: snapshot_id, registry_version, today, known_until, built_at. One row, written before the first model runs. #}
+{% macro told(column) -%}
+    (select {{ column }} from {{ source('registry', 'build') }})
+{%- endmacro %}

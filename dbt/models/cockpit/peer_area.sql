@@ -1,6 +1,7 @@
 -- One row per peer area of a scheme in use; a name that two peer schemes share says which one it means.
 with named as (
     select distinct
+        r.snapshot_id,
         r.region_id as peer_area_id,
         r.hierarchy as peer_scheme,
         r.name_zh,
@@ -21,6 +22,7 @@ counted as (
 )
 
 select
+    c.snapshot_id,
     c.peer_area_id,
     c.peer_scheme,
     concat(c.name_zh, case when c.shared then concat('（', c.peer_scheme_zh, '）') else '' end) as label_zh,

@@ -23,7 +23,7 @@ base as (
             {{ base_grain('k.frequency') }} = p.grain
             and p.end_date between e.valid_from and e.valid_to
             and (k.frequency <> 'decade' or p.is_decade)
-            and p.year <= {{ var('today')[:4] }}
+            and p.start_date <= {{ told('today') }}
 )
 {% for finer, grain in coarser %}
 , {{ grain }} as (

@@ -20,7 +20,7 @@ with expected as (
             f.grain = p.grain
             and p.end_date between i.valid_from and i.valid_to
             and p.period_id >= i.first_period
-            and p.start_date <= cast('{{ var("today") }}' as date)
+            and p.start_date <= {{ told('today') }}
             and (i.frequency <> 'decade' or p.is_decade)
     inner join {{ source('registry', 'region_expected') }} as e
         on i.lowest_grain = e.grain and p.end_date between e.valid_from and e.valid_to
@@ -72,13 +72,13 @@ select
     case
         when n.indicator_id is not null then 'not_applicable'
         when t.numerator_complete and t.denominator_zero then 'not_applicable'
-        when {{ days_after('t.end_date', 't.due_day') }} >= cast('{{ var("today") }}' as date) then 'not_yet_due'
+        when {{ days_after('t.end_date', 't.due_day') }} >= {{ told('today') }} then 'not_yet_due'
         else 'missing'
     end as state,
     case
         when n.indicator_id is not null then 'declared'
         when t.numerator_complete and t.denominator_zero then 'zero_denominator'
-        when {{ days_after('t.end_date', 't.due_day') }} >= cast('{{ var("today") }}' as date) then 'not_due'
+        when {{ days_after('t.end_date', 't.due_day') }} >= {{ told('today') }} then 'not_due'
         when not t.numerator_present or not t.denominator_present then 'not_received'
         when not t.numerator_complete or not t.denominator_complete then 'incomplete'
         else 'base_missing'

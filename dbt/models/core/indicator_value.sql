@@ -36,12 +36,12 @@ parent_of as (
 dated_target as (
     select
         g.*,
-        f.start_date,
-        u.end_date
+        coalesce(f.start_date, cast('1900-01-01' as date)) as start_date,
+        coalesce(u.end_date, cast('9999-12-31' as date)) as end_date
     from {{ source('registry', 'target') }} as g
-    inner join {{ source('registry', 'period') }} as f
+    left join {{ source('registry', 'period') }} as f
         on g.period_from = f.period_id
-    inner join {{ source('registry', 'period') }} as u
+    left join {{ source('registry', 'period') }} as u
         on g.period_to = u.period_id
 ),
 

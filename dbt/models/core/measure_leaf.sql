@@ -56,7 +56,7 @@ inner join {{ source('registry', 'period') }} as p
         s.base_grain = p.grain
         and s.holds_from <= p.start_date
         and s.holds_until > p.start_date
-        and p.start_date <= cast('{{ var("today") }}' as date)
+        and p.start_date <= {{ told('today') }}
 inner join {{ source('registry', 'region_leaf') }} as l
     on
         s.grain = l.grain

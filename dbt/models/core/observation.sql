@@ -1,53 +1,11 @@
--- When a figure became known: at its publication; a later version that carries no later publication date, at its landing.
--- Most (feed, period) slices come from one file, whose keys the contract keeps unique: only slices of several files pay for comparing versions.
-with submitted as (
-    {% for feed in observation_models() %}
-    select feed_id, source_code, region_id, period_id, value, flags, published_on, landed_at, file_id
-    from {{ ref(feed) }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+-- The figure in force of all that was known by `known_until`: the version that landed last.
+with known as (
+    select *
+    from {{ ref('observation_version') }}
+    where known_at <= {{ told('known_until') }}
 ),
 
-slice as (
-    select
-        feed_id,
-        period_id,
-        min(file_id) < max(file_id) as contested
-    from submitted
-    group by feed_id, period_id
-),
-
-contested as (
-    select
-        s.*,
-        max(s.published_on) over (
-            partition by s.feed_id, s.source_code, s.region_id, s.period_id
-            order by s.landed_at, s.file_id
-            rows between unbounded preceding and 1 preceding
-        ) as published_before
-    from submitted as s
-    inner join slice as c
-        on s.feed_id = c.feed_id and s.period_id = c.period_id and c.contested
-),
-
-dated as (
-    select
-        feed_id,
-        source_code,
-        region_id,
-        period_id,
-        value,
-        flags,
-        file_id,
-        landed_at,
-        case
-            when published_before is null or published_on > published_before then cast(published_on as timestamp)
-            else landed_at
-        end as known_at
-    from contested
-),
-
-ranked as (
+ordered as (
     select
         *,
         lag(value) over (
@@ -58,50 +16,48 @@ ranked as (
             partition by feed_id, source_code, region_id, period_id
             order by landed_at desc, file_id desc
         ) as newest
-    from dated
-    where known_at <= cast('{{ var("known_until") }}' as timestamp)
+    from known
+    where contested
 ),
 
-revised as (
+history as (
     select
         feed_id,
         source_code,
         region_id,
         period_id,
-        max(case when value <> value_before then 1 else 0 end) as was_revised,
-        count(*) as versions
-    from ranked
+        max(case when value <> value_before then {{ flag_bit('revised') }} else 0 end) as revised,
+        cast(count(*) as integer) as versions
+    from ordered
     group by feed_id, source_code, region_id, period_id
 )
 
 select
-    s.feed_id,
-    s.source_code,
-    s.region_id,
-    s.period_id,
-    cast(s.published_on as timestamp) as known_at,
-    s.value,
-    s.flags,
+    feed_id,
+    source_code,
+    region_id,
+    period_id,
+    known_at,
+    value,
+    flags,
     1 as versions
-from submitted as s
-inner join slice as c
-    on s.feed_id = c.feed_id and s.period_id = c.period_id and not c.contested
-where cast(s.published_on as timestamp) <= cast('{{ var("known_until") }}' as timestamp)
+from known
+where not contested
 union all
 select
-    n.feed_id,
-    n.source_code,
-    n.region_id,
-    n.period_id,
-    n.known_at,
-    n.value,
-    n.flags | case when r.was_revised = 1 then {{ flag_bit('revised') }} else 0 end as flags,
-    cast(r.versions as integer) as versions
-from ranked as n
-inner join revised as r
+    o.feed_id,
+    o.source_code,
+    o.region_id,
+    o.period_id,
+    o.known_at,
+    o.value,
+    o.flags | h.revised as flags,
+    h.versions
+from ordered as o
+inner join history as h
     on
-        n.feed_id = r.feed_id
-        and n.source_code = r.source_code
-        and n.region_id = r.region_id
-        and n.period_id = r.period_id
-where n.newest = 1
+        o.feed_id = h.feed_id
+        and o.source_code = h.source_code
+        and o.region_id = h.region_id
+        and o.period_id = h.period_id
+where o.newest = 1

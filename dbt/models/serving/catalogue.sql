@@ -21,7 +21,7 @@ termed as (
 )
 
 select
-    cast('{{ var("snapshot_id") }}' as varchar) as snapshot_id,
+    {{ told('snapshot_id') }} as snapshot_id,
     i.indicator_id,
     cast(i.version as integer) as version,
     i.kind,

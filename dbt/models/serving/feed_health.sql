@@ -17,12 +17,11 @@ landed as (
         sum(quarantined) as quarantined,
         max(landed_at) as last_landed_at
     from {{ source('landed', 'ledger') }}
-    where landed_at <= cast('{{ var("known_until") }}' as timestamp)
     group by feed_id
 )
 
 select
-    cast('{{ var("snapshot_id") }}' as varchar) as snapshot_id,
+    {{ told('snapshot_id') }} as snapshot_id,
     f.feed_id,
     f.name_zh,
     f.name_en,

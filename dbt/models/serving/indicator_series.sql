@@ -33,7 +33,7 @@ dated as (
 )
 
 select
-    cast('{{ var("snapshot_id") }}' as varchar) as snapshot_id,
+    {{ told('snapshot_id') }} as snapshot_id,
     d.indicator_id,
     cast(d.version as integer) as version,
     d.shown_region_id as region_id,

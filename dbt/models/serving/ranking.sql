@@ -1,5 +1,5 @@
 select
-    cast('{{ var("snapshot_id") }}' as varchar) as snapshot_id,
+    {{ told('snapshot_id') }} as snapshot_id,
     scheme_id,
     cast(scheme_version as integer) as scheme_version,
     peer_scheme,

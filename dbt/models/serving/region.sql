@@ -1,5 +1,5 @@
 select
-    cast('{{ var("snapshot_id") }}' as varchar) as snapshot_id,
+    {{ told('snapshot_id') }} as snapshot_id,
     r.region_id,
     coalesce(e.hierarchy, 'administrative') as hierarchy,
     r.level,

@@ -1,5 +1,5 @@
 select
-    cast('{{ var("snapshot_id") }}' as varchar) as snapshot_id,
+    {{ told('snapshot_id') }} as snapshot_id,
     s.region_id,
     r.name_zh,
     r.name_en,
@@ -13,7 +13,8 @@ select
     s.height_pct,
     s.polygon,
     s.label_x_pct,
-    s.label_y_pct
+    s.label_y_pct,
+    s.map_aspect
 from {{ source('registry', 'region_shape') }} as s
 inner join {{ source('registry', 'region') }} as r
     on s.region_id = r.region_id

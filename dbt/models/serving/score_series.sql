@@ -1,5 +1,5 @@
 select
-    cast('{{ var("snapshot_id") }}' as varchar) as snapshot_id,
+    {{ told('snapshot_id') }} as snapshot_id,
     scheme_id,
     node_id,
     node_kind,

@@ -1,9 +1,9 @@
 select
-    cast('{{ var("snapshot_id") }}' as varchar) as snapshot_id,
-    cast('{{ var("registry_version", "") }}' as varchar) as registry_version,
-    cast('{{ var("known_until") }}' as timestamp) as known_until,
-    cast('{{ var("today") }}' as date) as today,
-    cast('{{ var("built_at", var("known_until")) }}' as timestamp) as built_at,
+    {{ told('snapshot_id') }} as snapshot_id,
+    {{ told('registry_version') }} as registry_version,
+    {{ told('known_until') }} as known_until,
+    {{ told('today') }} as today,
+    {{ told('built_at') }} as built_at,
     cast(
         case
             when min(case when simulated then 1 else 0 end) = 1 then 'simulated'

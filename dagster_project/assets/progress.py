@@ -1,0 +1,32 @@
+"""A logger for people who wait: one line when a step ends, with its time; used by the command line."""
+
+import logging
+from typing import Any
+
+import dagster as dg
+from rich.console import Console
+
+
+class StepPrinter(logging.Handler):
+    """Prints the steps of a run as they end. Failures show the error's own words, not a stack."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(logging.DEBUG)
+        self.console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        event: Any = (getattr(record, "dagster_meta", None) or {}).get("dagster_event")
+        if event is None:
+            return
+        if event.is_step_success:
+            seconds = event.event_specific_data.duration_ms / 1000
+            self.console.print(f"  [green]✓[/] {event.step_key:<32} [dim]{seconds:6.1f} s[/]", highlight=False)
+        elif event.is_step_failure:
+            self.console.print(f"  [red]✗[/] {event.step_key}", highlight=False)
+
+
+@dg.logger(description="Prints each step with its time.")
+def step_logger(_: dg.InitLoggerContext) -> logging.Logger:
+    logger = logging.Logger("citydeck.steps", logging.DEBUG)
+    logger.addHandler(StepPrinter(Console(stderr=True)))
+    return logger

@@ -1,0 +1,238 @@
+"""The command `citydeck`. Belongs here: arguments, what is printed, exit codes. What the commands do is elsewhere.
+
+Exit codes: 0 done, 1 the request failed (the message says what to do), 2 the words of the command are off.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from dagster_project import settings as settings_module
+from dagster_project.settings import Settings, SettingsError
+
+DISK_NEEDED_MB = 1024
+DISCLAIMER = "Published figures; what is marked illustrative is ours. · 公开数据;标注“示例”者为本项目自拟。"
+
+app = typer.Typer(
+    name="citydeck",
+    help="KPI and indicator warehouse for governing a large city.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console()
+err = Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The warehouse as it was known at the end of this day.")]
+
+
+def main() -> None:
+    """Run a command; whatever is expected to go wrong ends in one message and exit code 1."""
+    from dagster_project.cockpit import CockpitError
+    from dagster_project.runs import RunFailed
+    from dagster_project.warehouse.lookup import NotFound
+    from dagster_project.warehouse.plan import NothingLanded
+    from dagster_project.warehouse.snapshot import NoSnapshot
+
+    try:
+        app()
+    except (CockpitError, NoSnapshot, NothingLanded, NotFound, RunFailed, SettingsError, OSError) as error:
+        err.print(f"[red]citydeck:[/] {escape(str(error))}", highlight=False)
+        sys.exit(1)
+
+
+@contextmanager
+def step(title: str) -> Iterator[None]:
+    """Print a step's title and, when it ends, its time."""
+    err.print(f"[bold]{title}[/]", highlight=False)
+    begun = time.monotonic()
+    yield
+    err.print(f"  [dim]{title}: {time.monotonic() - begun:.1f} s[/]", highlight=False)
+
+
+def _say(line: str) -> None:
+    err.print(f"  {escape(line)}", highlight=False)
+
+
+def _require_disk(settings: Settings) -> None:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.data).free // 2**20
+    if free < DISK_NEEDED_MB:
+        raise SettingsError(f"only {free} MB are free under {settings.data}, {DISK_NEEDED_MB} MB are needed; free some, or set CITYDECK_DATA")
+
+
+def _land(settings: Settings) -> None:
+    from dagster_project.ingest.published import offer_published
+    from dagster_project.runs import run_job
+
+    with step("Land: registry and feeds"):
+        offered = offer_published(settings.seeds, settings.landing, settings.raw)
+        made = run_job("landing", settings)
+        ledger = made["ledger"]
+        new = sum(metadata.get("new_files", 0) for key, metadata in made.items() if key.startswith("raw/"))
+        _say(f"{new} new files ({offered} of them published figures); {ledger['files']} files, {ledger['rows']} rows in all")
+        if ledger["rows_unaccounted"]:
+            raise SettingsError(f"{ledger['rows_unaccounted']} files whose accepted and quarantined rows are not their landed rows")
+
+
+def _build(settings: Settings, as_of: date | None = None) -> str:
+    """Build and publish what the landed files and the registry give; nothing if it is in force already."""
+    from dagster_project.runs import run_job
+    from dagster_project.warehouse.plan import make_plan
+    from dagster_project.warehouse.publish import published_snapshot
+
+    plan = make_plan(settings, as_of)
+    with step(f"Build: snapshot {plan.snapshot_id}"):
+        if published_snapshot(settings.serving, plan.name) == plan.snapshot_id and plan.finished.exists():
+            _say("in force already; nothing has changed")
+        else:
+            made = run_job("build", settings, as_of)
+            _say(f"published {made['published']['tables']} tables, {made['published']['rows']} rows as {plan.name}")
+    return plan.snapshot_id
+
+
+@app.command()
+def up() -> None:
+    """Land, build, publish, start the cockpit, import the dashboards and verify every chart."""
+    from dagster_project.cockpit import publish, server
+
+    settings = settings_module.load()
+    begun = time.monotonic()
+    _require_disk(settings)
+    server.require_ports(settings)
+    _land(settings)
+    _build(settings)
+    with step("Start: cockpit, pipeline page, scheduler"):
+        server.start(settings, _say)
+    with step("Dashboards: import and verify"):
+        publish.import_dashboards(settings, _say)
+        failures = publish.verify(settings, _say)
+        if failures:
+            from dagster_project.cockpit import CockpitError
+
+            raise CockpitError("charts that do not answer:\n" + "\n".join(failures))
+    err.print(f"[green]Ready[/] after {time.monotonic() - begun:.0f} s. {DISCLAIMER}", highlight=False)
+    for line in server.addresses(settings):
+        out.print(line, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def down() -> None:
+    """Stop what `citydeck up` started."""
+    from dagster_project.cockpit import server
+
+    server.stop(settings_module.load(), _say)
+    err.print("Stopped.")
+
+
+@app.command()
+def build(as_of: AsOf = None) -> None:
+    """Land what waits and build the warehouse; with --as-of beside the one in force, without landing."""
+    settings = settings_module.load()
+    _require_disk(settings)
+    if as_of is None:
+        _land(settings)
+    out.print(_build(settings, as_of.date() if as_of else None), highlight=False)
+
+
+@app.command()
+def check(as_json: Json = False) -> None:
+    """Lint the registry and the dashboards: file, line, column, what is wrong, how to mend it."""
+    from dataclasses import asdict
+
+    from dagster_project import registry
+    from dagster_project.cockpit.check import check as check_dashboards
+
+    settings = settings_module.load()
+    findings = [*registry.lint(registry.load(settings.seeds)), *check_dashboards(settings.dashboards, settings.dbt)]
+    if as_json:
+        out.print_json(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            out.print(escape(str(finding)), highlight=False, soft_wrap=True)
+        err.print("[green]No findings.[/]" if not findings else f"[red]{len(findings)} findings.[/]")
+    raise typer.Exit(1 if findings else 0)
+
+
+@app.command()
+def explain(
+    indicator: Annotated[str, typer.Argument(help="Id or name, for example gdp_growth or 地区生产总值名义增速.")],
+    region: Annotated[str, typer.Argument(help="Id or name, for example 渝中区 or Yuzhong.")],
+    period: Annotated[str, typer.Argument(help="2022, 2022H1, 2022Q1, 2022M03 or 2022-03.")],
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Say where a value comes from: formula, numerator and denominator, their parts, the files and rows behind them."""
+    from dagster_project.printing import show_explanation
+    from dagster_project.warehouse.explain import explain as explained
+    from dagster_project.warehouse.snapshot import folder_of, open_snapshot
+
+    settings = settings_module.load()
+    with open_snapshot(folder_of(settings.warehouse, _iso(as_of))) as connection:
+        explanation = explained(connection, settings.raw, indicator, region, period)
+    if as_json:
+        out.print_json(explanation.as_json())
+    else:
+        show_explanation(explanation, out)
+
+
+@app.command()
+def ranking(
+    scheme: Annotated[str | None, typer.Option(help="Scheme; the first one by default.")] = None,
+    period: Annotated[str | None, typer.Option(help="Period; the newest ranked one by default.")] = None,
+    peer_area: Annotated[str | None, typer.Option(help="Id or name of one peer area.")] = None,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Print the league table of a scheme, by peer area, with why a district is not ranked."""
+    from dagster_project.printing import show_ranking
+    from dagster_project.warehouse.ranking import league_table
+    from dagster_project.warehouse.snapshot import folder_of, open_snapshot
+
+    settings = settings_module.load()
+    with open_snapshot(folder_of(settings.warehouse, _iso(as_of))) as connection:
+        found = league_table(connection, scheme, period, peer_area)
+    if as_json:
+        out.print_json(json.dumps(found, ensure_ascii=False, default=str))
+        return
+    show_ranking(found, out)
+    err.print(DISCLAIMER)
+
+
+@app.command()
+def status(as_of: AsOf = None, as_json: Json = False) -> None:
+    """Say what the warehouse holds and what runs where."""
+    from dagster_project.cockpit import server
+    from dagster_project.warehouse.snapshot import NoSnapshot, folder_of, open_snapshot
+    from dagster_project.warehouse.status import contents
+
+    settings = settings_module.load()
+    services = {service.name: service.as_dict() for service in server.status(settings)}
+    try:
+        with open_snapshot(folder_of(settings.warehouse, _iso(as_of))) as connection:
+            found: dict[str, Any] = {**contents(connection), "services": services}
+    except NoSnapshot:
+        if as_of is not None:
+            raise
+        found = {"snapshot_id": None, "services": services}
+    if as_json:
+        out.print_json(json.dumps(found, ensure_ascii=False))
+        return
+    for key, value in found.items():
+        out.print(f"[bold]{key}[/]: {escape(json.dumps(value, ensure_ascii=False))}", highlight=False, soft_wrap=True)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.date().isoformat() if moment else None

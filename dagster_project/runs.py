@@ -1,0 +1,62 @@
+"""Running the pipeline's jobs from the command line, in this process, into the same history that the Dagster page shows."""
+
+from __future__ import annotations
+
+import os
+from contextlib import redirect_stdout
+from datetime import date
+from typing import Any
+
+from dagster_project.settings import Settings
+
+
+class RunFailed(RuntimeError):
+    """A job failed; the message says at which step and why."""
+
+
+def run_job(name: str, settings: Settings, as_of: date | None = None) -> dict[str, dict[str, Any]]:
+    """Run a job of `definitions.py`; the metadata of every asset that it made, by asset key.
+
+    Raises:
+        RunFailed: a step failed.
+    """
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    # Dagster takes seconds to import; only commands that run something pay for it.
+    import dagster as dg
+
+    from dagster_project.assets.warehouse import AS_OF_TAG
+    from dagster_project.definitions import defs
+
+    log = settings.data / "logs" / "dbt.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    # dbt's own lines go to a file; what people wait for is printed by the step logger.
+    with dg.DagsterInstance.get() as instance, log.open("a", encoding="utf-8") as lines, redirect_stdout(lines):
+        result = defs.resolve_job_def(name).execute_in_process(
+            instance=instance,
+            tags={AS_OF_TAG: as_of.isoformat()} if as_of else {},
+            run_config={"loggers": {"steps": {}}},
+            raise_on_error=False,
+        )
+        if not result.success:
+            reasons = [
+                f"{event.step_key}: {_innermost(event.step_failure_data.error)}"
+                for event in result.all_events
+                if event.is_step_failure and event.step_failure_data.error is not None
+            ]
+            raise RunFailed("\n".join(reasons) or f"the job {name} failed; see the Dagster page")
+        return {
+            event.asset_key.to_user_string(): {
+                key: value.value for key, value in event.step_materialization_data.materialization.metadata.items()
+            }
+            for event in result.all_events
+            if event.is_step_materialization and event.asset_key is not None
+        }
+
+
+def _innermost(error: Any) -> str:
+    """The words of the error that began it."""
+    while error.cause is not None:
+        error = error.cause
+    return error.message.strip()

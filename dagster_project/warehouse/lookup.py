@@ -1,0 +1,93 @@
+"""Finding an indicator, a region or a period by what a person types: an id, a Chinese or an English name."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import duckdb
+
+Row = dict[str, Any]
+
+
+class NotFound(LookupError):
+    """Nothing, or more than one thing, is meant; the message lists what could be."""
+
+
+def rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> list[Row]:
+    """The rows of a query as dictionaries."""
+    cursor = connection.execute(sql, parameters) if parameters is not None else connection.execute(sql)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+
+
+def _pick(kind: str, wanted: str, candidates: list[Row], key: str, names: tuple[str, ...]) -> Row:
+    exact = [row for row in candidates if row[key] == wanted]
+    if exact:
+        return exact[0]
+    folded = wanted.strip().casefold()
+    named = [row for row in candidates if folded in {str(row[name]).casefold() for name in names}]
+    if len({row[key] for row in named}) == 1:
+        return named[0]
+    if named:
+        listed = ", ".join(f"{row[key]} ({row[names[0]]})" for row in named[:8])
+        raise NotFound(f"{wanted!r} names several {kind}s: {listed}; give the id")
+    known = {str(row[name]): row[key] for row in candidates for name in (key, *names)}
+    near = difflib.get_close_matches(wanted, list(known), n=5, cutoff=0.5)
+    hint = "; did you mean " + ", ".join(f"{name} ({known[name]})" for name in near) + "?" if near else ""
+    raise NotFound(f"no {kind} is called {wanted!r}{hint}")
+
+
+def indicator(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
+    """The indicator's id.
+
+    Raises:
+        NotFound: none or several are meant.
+    """
+    found = rows(connection, "select distinct indicator_id, name_zh, name_en from serving.catalogue")
+    return str(_pick("indicator", wanted, found, "indicator_id", ("name_zh", "name_en"))["indicator_id"])
+
+
+def region(connection: duckdb.DuckDBPyConnection, wanted: str, period_id: str) -> Row:
+    """The region's row, by id, name or alias, among those that existed at the period's end where a name is shared.
+
+    Raises:
+        NotFound: none or several are meant.
+    """
+    alive = rows(
+        connection,
+        """
+        select r.region_id, r.level, r.name_zh, r.name_en, r.short_zh, r.short_en,
+               p.end_date between r.valid_from and r.valid_to as alive
+        from registry.region as r cross join (from registry.period where period_id = $period) as p
+        where r.restated_of is null
+        union
+        select r.region_id, r.level, a.alias, r.name_en, r.short_zh, r.short_en,
+               p.end_date between a.valid_from and a.valid_to as alive
+        from registry.region_alias as a inner join registry.region as r using (region_id)
+        cross join (from registry.period where period_id = $period) as p
+        """,
+        {"period": period_id},
+    )
+    names = ("name_zh", "name_en", "short_zh", "short_en")
+    coarse = [row for row in alive if row["alive"] and row["level"] in {"city", "peer_area", "district", "unit"}]
+    for candidates in (coarse, [row for row in alive if row["alive"]]):
+        try:
+            return _pick("region", wanted, candidates, "region_id", names)
+        except NotFound as error:
+            if "several" in str(error):
+                raise
+    return _pick("region", wanted, alive, "region_id", names)
+
+
+def period(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
+    """The period's id; `2025-10` is read as the month.
+
+    Raises:
+        NotFound: no such period.
+    """
+    canonical = f"{wanted[:4]}M{wanted[5:7]}" if len(wanted) == 7 and wanted[4] == "-" else wanted.upper()
+    known = rows(connection, "select period_id from registry.period where period_id = ?", [canonical])
+    if not known:
+        raise NotFound(f"no period is called {wanted!r}; write 2024, 2024H1, 2024Q1, 2024M03 or 2024-03")
+    return canonical
