@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
+import duckdb
+
 from dagster_project.ingest import ledger
 from dagster_project.ingest.check import load_codes, rules_hash
 from dagster_project.ingest.contract import Contract
@@ -28,7 +30,7 @@ from dagster_project.ingest.ledger import ACCEPTED, EMPTY, MANIFEST, Manifest
 from dagster_project.ingest.read import KINDS
 from dagster_project.ingest.reason import Reason, reason
 from dagster_project.ingest.scan import scan
-from dagster_project.ingest.separate import separate, write_empty
+from dagster_project.ingest.separate import LostRowError, separate, write_empty
 from dagster_project.ingest.table import connect
 
 PREPARING = ".preparing"
@@ -36,7 +38,7 @@ _UNFINISHED = (".part", ".tmp", ".crdownload")
 
 
 class LandError(RuntimeError):
-    """A landing that cannot go on; nothing of the file at hand was committed."""
+    """Files that could not be landed, though nothing is wrong with them; they stay in the inbox, the others landed."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def land_feed(
 
     Raises:
         CodeListError: a code list of the registry is missing.
-        LandError: the disk is full or may not be written.
+        LandError: after the last file, when the disk, memory or this package failed some of them.
     """
     prepare([contract], landing, raw)
     run = _Run(contract, landing / contract.feed, raw, registry, memory_limit, threads)
@@ -99,22 +101,25 @@ def land_feed(
         shutil.rmtree(raw / PREPARING, ignore_errors=True)
         earlier = ledger.read(raw, contract.feed)
         landed: list[LandedFile] = []
+        failed: list[str] = []
         for count, name in enumerate(_names(run.inbox)):
             work = raw / PREPARING / uuid4().hex
             work.mkdir(parents=True)
             try:
                 file = _land_file(run, name, work, now.astimezone(UTC) + timedelta(microseconds=count), earlier)
-            except OSError as error:
-                raise LandError(
-                    f"{run.inbox / name}: {error}; nothing of it was landed. "
-                    "Make room or mend the rights, and land again"
-                ) from error
+                if file.manifest and file.outcome in ("landed", "refused"):
+                    earlier.append(file.manifest)
+                landed.append(file)
+            except (OSError, duckdb.Error, LostRowError) as error:
+                failed.append(f"{run.inbox / name}: {error}")
             finally:
                 shutil.rmtree(work, ignore_errors=True)
-            if file.manifest and file.outcome in ("landed", "refused"):
-                earlier.append(file.manifest)
-            landed.append(file)
-        return landed
+    if failed:
+        raise LandError(
+            "Nothing of these files was landed. Make room, mend the rights, or report the fault; then land again.\n"
+            + "\n".join(failed)
+        )
+    return landed
 
 
 def _land_file(run: _Run, name: str, work: Path, at: datetime, earlier: list[Manifest]) -> LandedFile:

@@ -18,7 +18,7 @@ from dagster_project.ingest.table import literal
 FIRST_DATE = date(1900, 1, 1)
 
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?"
-_DASHES = r"-+"
+_NO_FORMULA = r"-+|[+-](?i:inf(inity)?|nan)"
 _SIGNED = r"\s*[+＋\-－](.|\n)*"
 _FORMULA = r"[\t\r\n](.|\n)*|\s*[=@＝＠](.|\n)*"
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
@@ -67,7 +67,9 @@ def rule(column: Column, contract: Contract, landed_on: date, control: bool) -> 
     cases: list[Case] = []
     if column.required:
         cases.append((f"{name} IS NULL OR trim({name}, {_SPACES}) = ''", reason("required")))
-    signed = f"regexp_full_match({name}, '{_SIGNED}') AND NOT regexp_full_match(trim({name}), '{_NUMBER}|{_DASHES}')"
+    signed = (
+        f"regexp_full_match({name}, '{_SIGNED}') AND NOT regexp_full_match(trim({name}), '{_NUMBER}|{_NO_FORMULA}')"
+    )
     cases += [
         (f"strlen({name}) > {ROW_LIMIT_BYTES}", reason("too_long", limit=ROW_LIMIT_BYTES)),
         (f"regexp_matches({name}, '{_CONTROL}')", reason("control_character")),
@@ -89,7 +91,10 @@ def _number(column: Column, landed_on: date) -> tuple[list[str], list[Case]]:
     low, high = -limit if low is None else low, limit if high is None else high
     outside = f"NOT ({number} BETWEEN {low!r}::DOUBLE AND {high!r}::DOUBLE)"
     odd = outside
-    cases = [(f"{number} IS NULL", _not_typed(column)), (f"NOT isfinite({number})", reason("not_finite"))]
+    cases = [
+        (f"{column.name} IS NOT NULL AND {number} IS NULL", _not_typed(column)),
+        (f"NOT isfinite({number})", reason("not_finite")),
+    ]
     if column.type == "integer":
         broken = f"{number} <> floor({number})"
         cases.append((broken, _not_typed(column)))
@@ -111,7 +116,7 @@ def _date(column: Column, contract: Contract, landed_on: date) -> tuple[list[str
     outside = f"NOT ({day} BETWEEN DATE '{FIRST_DATE}' AND DATE '{last}')"
     odd = f"strlen({name}) > 10 OR ord({name}) NOT BETWEEN 48 AND 57"
     cases = [
-        (f"{day} IS NULL OR NOT regexp_full_match(trim({name}), '{_DATE}')", _not_typed(column)),
+        (f"{name} IS NOT NULL AND {day} IS NULL OR NOT regexp_full_match(trim({name}), '{_DATE}')", _not_typed(column)),
         (f"{day} < DATE '{FIRST_DATE}'", span),
         (outside, reason("future", high=last) if published else span),
     ]

@@ -25,13 +25,15 @@ class Scan:
     """Facts of a file.
 
     `lines` counts a last line without newline too. `plain_newlines` is false where carriage returns stand anywhere but
-    before each newline. `control` says that a control character other than tab and newline occurs.
+    before each newline. `long_line`: some line surely holds a mebibyte or more. `control` says that a control
+    character other than tab and newline occurs.
     """
 
     size: int
     sha256: str
     lines: int
     plain_newlines: bool
+    long_line: bool
     control: bool
     ascii: bool
 
@@ -41,12 +43,15 @@ def scan(path: Path) -> Scan:
     digest = hashlib.sha256()
     size = newlines = returns = pairs = low = tabs = deletes = high = 0
     last = b""
+    long_line = False
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)
             values = np.frombuffer(chunk, np.uint8)
-            newlines += _count(values == _NEWLINE)
+            ended = _count(values == _NEWLINE)
+            newlines += ended
+            long_line |= ended == 0 and len(chunk) == _CHUNK
             if found := _count(values == _RETURN):
                 returns += found
                 pairs += chunk.count(b"\r\n")
@@ -61,6 +66,7 @@ def scan(path: Path) -> Scan:
         sha256=digest.hexdigest(),
         lines=newlines + (size > 0 and last != b"\n"),
         plain_newlines=returns == pairs and returns in (0, newlines),
+        long_line=long_line,
         control=low > newlines + returns + tabs or deletes > 0,
         ascii=high == 0,
     )

@@ -42,17 +42,22 @@ def read_csv(con: duckdb.DuckDBPyConnection, path: Path, facts: Scan, contract: 
     while printed and not printed[-1].strip():
         printed.pop()
     columns = header_columns(printed, contract, max(facts.lines - 1, 0))
-    if not (facts.plain_newlines and _parse_whole(con, path, facts.lines - 1, columns, delimiter, contract)):
+    if not (_even(facts) and _parse_whole(con, path, facts.lines - 1, columns, delimiter, contract)):
         _parse_lines(con, path, columns, delimiter, contract, encoding)
 
 
 def read_json_lines(con: duckdb.DuckDBPyConnection, path: Path, facts: Scan, contract: Contract, encoding: str) -> None:
     """Fill `cells` and `findings` from a file with one JSON object per line, its keys the contract's columns."""
-    if not (facts.plain_newlines and _lines_whole(con, path, facts.lines)):
+    if not (_even(facts) and _lines_whole(con, path, facts.lines)):
         with Writer(con, "lines", ["line"]) as writer:
             for number, line in _lines(path, writer, encoding):
                 writer.add(number, [line.strip()])
     _split_objects(con, contract)
+
+
+def _even(facts: Scan) -> bool:
+    """Whether the fast way is worth trying."""
+    return facts.plain_newlines and not facts.long_line
 
 
 def _first_line(path: Path) -> str:
@@ -72,7 +77,7 @@ def _parse_whole(
             f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', columns = {{{spec}}}, "
             f"max_line_size = {ROW_LIMIT_BYTES})"
         )
-    except duckdb.InvalidInputException:
+    except (duckdb.InvalidInputException, duckdb.NotImplementedException):
         return False
     if con.execute("SELECT count(*) FROM parsed").fetchall() != [(rows,)]:
         con.execute("DROP TABLE parsed")
@@ -175,7 +180,7 @@ def _lines_whole(con: duckdb.DuckDBPyConnection, path: Path, lines: int) -> bool
             f"delim = '\x01', quote = '', escape = '', columns = {{'line': 'VARCHAR'}}, "
             f"max_line_size = {ROW_LIMIT_BYTES})"
         )
-    except duckdb.InvalidInputException:
+    except (duckdb.InvalidInputException, duckdb.NotImplementedException):
         return False
     if con.execute("SELECT count(*) FROM parsed").fetchall() != [(lines,)]:
         con.execute("DROP TABLE parsed")
