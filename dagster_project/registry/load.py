@@ -35,10 +35,10 @@ def load(seeds: Path) -> Registry:
     findings = _unknown_files(seeds)
     tables, positions = {}, {}
     for table in TABLES.values():
-        raw, where, wrong = _read_table(seeds, table)
-        findings += wrong
-        tables[table.name], wrong = _typed(table, raw, where)
-        findings += wrong
+        raw, where, shape = _read_table(seeds, table)
+        tables[table.name], cells = _typed(table, raw, where)
+        absent = {(one.file, one.column) for one in shape if one.rule == "missing_column"}
+        findings += [*shape, *(one for one in cells if (one.file, one.column) not in absent)]
         positions[table.name] = where
     return Registry(seeds, tables, positions, tuple(findings))
 
@@ -112,7 +112,7 @@ def _read_file(path: Path, file: str, table: Table) -> tuple[pd.DataFrame, list[
             Finding(file, lines[at], "", "ragged_row", message, "Add or remove commas; quote a cell that holds one.")
         )
     frame = pd.DataFrame([rows[at] for at in whole], columns=header, dtype="str")
-    frame = frame.loc[:, ~frame.columns.duplicated()].reindex(columns=table.names).fillna("")
+    frame = frame.loc[:, ~frame.columns.duplicated()].reindex(columns=table.names, fill_value="")
     return frame.assign(file=file, line=[lines[at] for at in whole]), findings
 
 

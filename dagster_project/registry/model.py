@@ -34,7 +34,8 @@ class Finding:
 class Registry(Mapping[str, pd.DataFrame]):
     """Typed tables by name.
 
-    `positions[name]` has the columns file and line, row for row; `findings` are those of reading. A cell that could not be read is null and has a finding.
+    `positions[name]` has the columns file and line, row for row; `findings` are those of reading. A cell that could
+    not be read is null and has a finding.
     """
 
     seeds: Path

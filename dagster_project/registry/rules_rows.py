@@ -58,8 +58,8 @@ def dangling(registry: Registry, table: Table) -> Iterator[Finding]:
             continue
         other = TABLES[field.references]
         known = {*registry[other.name][other.key[0]], *field.also}
-        cells = frame[field.name]
-        for row, one in hits(frame, cells.notna() & ~cells.isin(known)):
+        unknown = set(frame[field.name].dropna().unique()) - known
+        for row, one in hits(frame, frame[field.name].isin(unknown)):
             message = f"{field.name} {one[field.name]!r} is no {other.name}"
             mend = f"Write an id of {other.folder}/{other.name}*.csv, or add it there."
             yield registry.finding(table.name, row, field.name, "dangling", message, mend)

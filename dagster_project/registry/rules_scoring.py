@@ -119,6 +119,6 @@ def weights(registry: Registry) -> Iterator[Finding]:
     family = node.groupby([*VERSIONED, "parent_id"], dropna=False)["weight"]
     node = node.assign(total=family.transform("sum"), eldest=family.cumcount() == 0)
     for row, one in hits(node, node["eldest"] & ((node["total"] - 1).abs() > WEIGHT_TOLERANCE)):
-        whose = "roots" if pd.isna(one["parent_id"]) else f"children of {one['parent_id']}"
+        whose: str = "roots" if pd.isna(one["parent_id"]) else f"children of {one['parent_id']}"
         message = f"weights of the {whose} in scheme {one['scheme_id']} sum to {one['total']:g}"
         yield registry.finding("scheme_node", row, "weight", "weights", message, "Make them sum to 1.")

@@ -20,10 +20,10 @@ UNIONS = {"NEW-LJXQ": ("500105", "500112")}
 
 
 def region_shapes(seeds: Path) -> pd.DataFrame:
-    """region_id, left_pct, top_pct, width_pct, height_pct, polygon, label_x_pct, label_y_pct.
+    """region_id, left_pct, top_pct, width_pct, height_pct, polygon, label_x_pct, label_y_pct, map_aspect.
 
     Boxes and labels are in per cent of the whole map; `polygon` is `x% y%, ...` inside the district's box. Several
-    parts are one outline, joined by lines without width.
+    parts are one outline, joined by lines without width. `map_aspect` is the whole map's width over its height.
     """
     features = json.loads((seeds / FILE).read_text(encoding="utf-8"))["features"]
     ids = [feature["id"] for feature in features]
@@ -33,7 +33,8 @@ def region_shapes(seeds: Path) -> pd.DataFrame:
     outline = {region_id: _simplified(whole) for region_id, whole in plane.items()}
     west, south, east, north = shapely.total_bounds(list(outline.values()))
     origin, size = np.array([west, north]), np.array([east - west, south - north])
-    return pd.DataFrame([_row(region_id, outline[region_id], origin, size) for region_id in sorted(outline)])
+    rows = pd.DataFrame([_row(region_id, outline[region_id], origin, size) for region_id in sorted(outline)])
+    return rows.assign(map_aspect=round((east - west) / (north - south), 4))
 
 
 def _on_plane(shapes: np.ndarray) -> np.ndarray:
