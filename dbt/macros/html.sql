@@ -41,21 +41,20 @@
     {%- endif %}
 {%- endmacro %}
 
-{# 2024, 2024H1, 2024Q3, 2024M03, 2024-03-05. #}
+{# 2024, 2024H1, 2024Q3, 2024M03, 2024-03-05; labels of one grain sort as text. #}
 {% macro period_label(period_id, lang) -%}
     {% set p = period_id -%}
-    {% set nth = 'cast(substr(' ~ p ~ ', 6) as integer)' -%}
     {% if lang == 'zh' -%}
     case
         when length({{ p }}) = 4 then concat({{ p }}, '年')
-        when substr({{ p }}, 5, 1) = 'H' then concat(substr({{ p }}, 1, 4), '年', case {{ nth }} when 1 then '上半年' else '下半年' end)
+        when substr({{ p }}, 5, 1) = 'H' then concat(substr({{ p }}, 1, 4), '年', case substr({{ p }}, 6) when '1' then '上半年' else '下半年' end)
         when substr({{ p }}, 5, 1) = 'Q' then concat(substr({{ p }}, 1, 4), '年第', substr({{ p }}, 6), '季度')
-        when substr({{ p }}, 5, 1) = 'M' then concat(substr({{ p }}, 1, 4), '年', {{ nth }}, '月')
+        when substr({{ p }}, 5, 1) = 'M' then concat(substr({{ p }}, 1, 4), '年', substr({{ p }}, 6), '月')
         else {{ p }}
     end
     {%- else -%}
     case
-        when substr({{ p }}, 5, 1) in ('H', 'Q') then concat(substr({{ p }}, 5), ' ', substr({{ p }}, 1, 4))
+        when substr({{ p }}, 5, 1) in ('H', 'Q') then concat(substr({{ p }}, 1, 4), ' ', substr({{ p }}, 5))
         when substr({{ p }}, 5, 1) = 'M' then concat(substr({{ p }}, 1, 4), '-', substr({{ p }}, 6))
         else {{ p }}
     end
@@ -67,18 +66,18 @@
     {% set zh = {
         'missing': '缺报', 'not_applicable': '不适用', 'not_yet_due': '未到报送期',
         'not_received': '未收到数据', 'incomplete': '数据不完整', 'base_missing': '缺少对比期数据', 'declared': '已声明不适用',
-        'zero_denominator': '分母为零', 'not_due': '尚未到期',
+        'zero_denominator': '分母为零', 'not_due': '尚未到期', 'no_figure': '不按该区县统计',
     } -%}
     {% set en = {
         'missing': 'Missing', 'not_applicable': 'Not applicable', 'not_yet_due': 'Not yet due',
         'not_received': 'not received', 'incomplete': 'incomplete', 'base_missing': 'nothing to compare with', 'declared': 'declared so',
-        'zero_denominator': 'denominator is zero', 'not_due': 'due date still ahead',
+        'zero_denominator': 'denominator is zero', 'not_due': 'due date still ahead', 'no_figure': 'not kept for this district',
     } -%}
     {% set words = zh if lang == 'zh' else en -%}
     concat(
         case {{ state }} {% for s in ['missing', 'not_applicable', 'not_yet_due'] %}when '{{ s }}' then '{{ words[s] }}' {% endfor %}else '' end,
         case {{ reason }}
-            {% for r in ['not_received', 'incomplete', 'base_missing', 'declared', 'zero_denominator', 'not_due'] -%}
+            {% for r in ['not_received', 'incomplete', 'base_missing', 'declared', 'zero_denominator', 'not_due', 'no_figure'] -%}
             when '{{ r }}' then '{{ ('（' ~ words[r] ~ '）') if lang == 'zh' else (' (' ~ words[r] ~ ')') }}'
             {% endfor -%}
             else ''
@@ -107,10 +106,10 @@
         else concat(
             case when {{ change }} > 0 then '▲ ' when {{ change }} < 0 then '▼ ' else '= ' end,
             case
-                when {{ unit_zh }} = '%' or {{ previous }} is null or {{ previous }} <= 0 then {{ grouped_number('abs(' ~ change ~ ')', 'greatest(' ~ decimals ~ ', 1)') }}
+                when {{ unit_zh }} in ('%', '百分点') or {{ previous }} is null or {{ previous }} <= 0 then {{ grouped_number('abs(' ~ change ~ ')', 'greatest(' ~ decimals ~ ', 1)') }}
                 else concat({{ grouped_number('100 * abs(' ~ change ~ ') / ' ~ previous, 1) }}, '%')
             end,
-            case when {{ unit_zh }} = '%' then '{{ ' 个百分点' if lang == 'zh' else ' pp' }}' else '' end
+            case when {{ unit_zh }} in ('%', '百分点') then '{{ ' 个百分点' if lang == 'zh' else ' pp' }}' else '' end
         )
     end
 {%- endmacro %}
@@ -143,6 +142,11 @@
     left join {{ ref('flag') }} as f
         on (m.flags & f.bit) > 0
     group by m.flags
+{%- endmacro %}
+
+{# An indicator with its unit, as lists and axes name it. #}
+{% macro indicator_label(name, unit, lang) -%}
+    concat({{ name }}, case when coalesce({{ unit }}, '') = '' then '' else concat('{{ '（' if lang == 'zh' else ' (' }}', {{ unit }}, '{{ '）' if lang == 'zh' else ')' }}') end)
 {%- endmacro %}
 
 {# The period grain at which an indicator of a frequency is reported. #}

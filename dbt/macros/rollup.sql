@@ -12,3 +12,8 @@
         when 'min' then {{ lowest }}
     end
 {%- endmacro %}
+
+{# The grain by which a measure's figures are rolled up over regions; null where they never are. #}
+{% macro rollup_grain(measure) -%}
+    case when {{ measure }}.region_rule <> 'none' then {{ measure }}.grain end
+{%- endmacro %}

@@ -1,9 +1,11 @@
 -- Figures at the lowest region level and base period of their measure: what everything above is rolled up from.
+-- It carries the period's end and the grain it is rolled up by (null: never), so that rolling up costs one join.
 -- A standing figure (an area, a census) holds from the start of its period until the next one, never beyond today.
 with standing as (
     select
         o.*,
         m.grain,
+        {{ rollup_grain('m') }} as rollup_grain,
         {{ base_grain('m.frequency') }} as base_grain,
         p.start_date as holds_from,
         coalesce(
@@ -21,6 +23,8 @@ select
     o.measure_id,
     o.region_id,
     o.period_id,
+    p.end_date as period_end,
+    {{ rollup_grain('m') }} as rollup_grain,
     o.value,
     1 as present,
     1 as expected,
@@ -43,6 +47,8 @@ select
     s.measure_id,
     s.region_id,
     p.period_id,
+    p.end_date as period_end,
+    s.rollup_grain,
     s.value,
     1 as present,
     1 as expected,

@@ -79,9 +79,9 @@ stock as (
         b.known_on,
         b.in_force
     from (
-        select * from {{ ref('measure_leaf') }}
+        select measure_id, region_id, period_id, value, present, expected, flags, known_on, in_force from {{ ref('measure_leaf') }}
         union all
-        select * from {{ ref('measure_region') }}
+        select measure_id, region_id, period_id, value, present, expected, flags, known_on, in_force from {{ ref('measure_region') }}
     ) as b
     inner join {{ source('registry', 'measure') }} as m
         on b.measure_id = m.measure_id and m.time_rule in ('last', 'standing')

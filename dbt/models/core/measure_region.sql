@@ -5,6 +5,8 @@ with step_1 as (
         l.measure_id,
         r.region_id,
         l.period_id,
+        l.period_end,
+        l.rollup_grain,
         sum(l.value) as total,
         max(l.value) as highest,
         min(l.value) as lowest,
@@ -12,17 +14,13 @@ with step_1 as (
         {{ any_flag('l.flags') }} as flags,
         max(l.known_on) as known_on
     from {{ ref('measure_leaf') }} as l
-    inner join {{ source('registry', 'measure') }} as m
-        on l.measure_id = m.measure_id and m.region_rule <> 'none'
-    inner join {{ source('registry', 'period') }} as p
-        on l.period_id = p.period_id
     inner join {{ source('registry', 'region_rollup') }} as r
         on
-            m.grain = r.grain
+            l.rollup_grain = r.grain
             and r.step = 1
             and l.region_id = r.part_id
-            and p.end_date between r.valid_from and r.valid_to
-    group by l.measure_id, r.region_id, l.period_id
+            and l.period_end between r.valid_from and r.valid_to
+    group by l.measure_id, r.region_id, l.period_id, l.period_end, l.rollup_grain
 ),
 
 step_2 as (
@@ -30,6 +28,8 @@ step_2 as (
         s.measure_id,
         r.region_id,
         s.period_id,
+        s.period_end,
+        s.rollup_grain,
         sum(s.total) as total,
         max(s.highest) as highest,
         min(s.lowest) as lowest,
@@ -37,17 +37,13 @@ step_2 as (
         {{ any_flag('s.flags') }} as flags,
         max(s.known_on) as known_on
     from step_1 as s
-    inner join {{ source('registry', 'measure') }} as m
-        on s.measure_id = m.measure_id
-    inner join {{ source('registry', 'period') }} as p
-        on s.period_id = p.period_id
     inner join {{ source('registry', 'region_rollup') }} as r
         on
-            m.grain = r.grain
+            s.rollup_grain = r.grain
             and r.step = 2
             and s.region_id = r.part_id
-            and p.end_date between r.valid_from and r.valid_to
-    group by s.measure_id, r.region_id, s.period_id
+            and s.period_end between r.valid_from and r.valid_to
+    group by s.measure_id, r.region_id, s.period_id, s.period_end, s.rollup_grain
 ),
 
 reported as (
@@ -85,13 +81,11 @@ rolled as (
     from (select * from step_1 union all select * from step_2) as s
     inner join {{ source('registry', 'measure') }} as m
         on s.measure_id = m.measure_id
-    inner join {{ source('registry', 'period') }} as p
-        on s.period_id = p.period_id
     inner join {{ source('registry', 'region_expected') }} as e
         on
-            m.grain = e.grain
+            s.rollup_grain = e.grain
             and s.region_id = e.region_id
-            and p.end_date between e.valid_from and e.valid_to
+            and s.period_end between e.valid_from and e.valid_to
 )
 
 select
