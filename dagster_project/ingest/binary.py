@@ -18,6 +18,7 @@ from dagster_project.ingest.table import Writer, header_columns, identifier, lit
 
 UNPACKED_LIMIT_BYTES = 1 << 30
 SHEET_ROWS = 1 << 20
+_DISK_FAULTS = ("Could not write", "No space left")
 
 
 def read_parquet(con: duckdb.DuckDBPyConnection, path: Path, contract: Contract) -> None:
@@ -39,12 +40,9 @@ def read_parquet(con: duckdb.DuckDBPyConnection, path: Path, contract: Contract)
             for name in contract.names
         )
         con.execute(f"CREATE TEMP TABLE cells AS SELECT (file_row_number + 1)::INTEGER AS _row, {chosen} FROM {source}")
-    except (
-        duckdb.InvalidInputException,
-        duckdb.BinderException,
-        duckdb.ConversionException,
-        duckdb.IOException,
-    ) as error:
+    except duckdb.Error as error:  # a damaged file meets many kinds, but these say that memory or disk ran out
+        if isinstance(error, duckdb.OutOfMemoryException) or any(sign in str(error) for sign in _DISK_FAULTS):
+            raise
         raise Refused(reason("unreadable", kind="Parquet", why=str(error).splitlines()[0])) from error
 
 

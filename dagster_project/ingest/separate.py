@@ -48,9 +48,10 @@ def separate(
     except Refused as refused:
         why = refused.why
         words = ", ".join(literal(text) for text in (why.code, why.message_en, why.message_zh))
-        con.execute(f"CREATE OR REPLACE TEMP TABLE findings ({schema(FINDING)})")
-        con.execute(f"INSERT INTO findings VALUES (NULL, NULL, NULL, {words}, NULL)")
-        _write_quarantine(con, identity["name"], folder / QUARANTINE, "NULL")
+        with duckdb.connect() as fresh:  # a damaged file may have left the other one unusable
+            fresh.execute(f"CREATE TABLE findings ({schema(FINDING)})")
+            fresh.execute(f"INSERT INTO findings VALUES (NULL, NULL, NULL, {words}, NULL)")
+            _write_quarantine(fresh, identity["name"], folder / QUARANTINE, "NULL")
         counts = {"landed": refused.rows, "accepted": 0, "quarantined": refused.rows, "reasons": {why.code: 1}}
         words_kept = {"message_en": why.message_en, "message_zh": why.message_zh}
         return Manifest.model_validate({**base, "state": "refused", **counts, **words_kept}), why
