@@ -43,7 +43,7 @@ class Superset:
     ) -> None:
         self._http.close()
 
-    def list(self, resource: str) -> list[dict[str, Any]]:
+    def resources(self, resource: str) -> list[dict[str, Any]]:
         """Every database, dataset, chart or dashboard: id, uuid, changed_on_utc or changed_on."""
         rows: list[dict[str, Any]] = []
         while True:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SMALL_PCT = 9.0
-INSET_PCT = 36.0
+INSET_PCT = 41.0
 MARGIN_PCT = 1.5
 
 

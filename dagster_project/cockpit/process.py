@@ -60,6 +60,14 @@ class Service:
     pid: int | None
     log: Path
 
+    @property
+    def running(self) -> bool:
+        return self.state == "running"
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """What a program reads of it."""
+        return {"state": self.state, "url": self.url, "pid": self.pid, "log": str(self.log)}
+
 
 @contextmanager
 def exclusive(lock: Path) -> Iterator[None]:

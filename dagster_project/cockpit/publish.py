@@ -95,7 +95,7 @@ def verify(settings: Settings, progress: Progress = silent) -> list[str]:
     failures = []
     with _session(settings) as superset:
         for folder, resource in FOLDERS.items():
-            present = {str(row["uuid"]): row["id"] for row in superset.list(resource)}
+            present = {str(row["uuid"]): row["id"] for row in superset.resources(resource)}
             for uuid, path in sorted(wanted.uuids(folder).items(), key=lambda item: item[1]):
                 if uuid not in present:
                     failures.append(f"{path}: not in Superset; import again (citydeck up)")
@@ -123,7 +123,7 @@ def _fingerprint(superset: Superset, wanted: Bundle) -> dict[str, str]:
     changed = {}
     for folder, resource in FOLDERS.items():
         ours = wanted.uuids(folder)
-        for row in superset.list(resource):
+        for row in superset.resources(resource):
             if str(row["uuid"]) in ours:
                 changed[ours[str(row["uuid"])]] = str(row.get("changed_on_utc") or row.get("changed_on"))
     return changed

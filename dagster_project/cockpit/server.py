@@ -53,6 +53,28 @@ def status(settings: Settings) -> list[Service]:
     return [process.status(program) for program in programs(settings)]
 
 
+def require_ports(settings: Settings) -> None:
+    """Refuse early, before anything long is begun, when a port that `start` will need belongs to someone else.
+
+    Raises:
+        CockpitError: names the port, its holder where known, and the setting to change.
+    """
+    for program in programs(settings):
+        if program.port and process.find(program) is None:
+            process.refuse_taken_port(program)
+
+
+def addresses(settings: Settings) -> list[str]:
+    """What a newcomer opens, and where the first password lies; one line each."""
+    superset, dagster = (program.url for program in programs(settings)[:2])
+    return [
+        f"城市总览  {superset}/superset/dashboard/city-zh/",
+        f"City overview  {superset}/superset/dashboard/city-en/",
+        f"Pipeline  {dagster}",
+        f"User admin, password in {settings.secrets / 'admin_password'}",
+    ]
+
+
 def _run_folder(settings: Settings) -> Path:
     return settings.data / "run"
 

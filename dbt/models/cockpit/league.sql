@@ -34,7 +34,7 @@ select
     k.score,
     k.movement,
     100 * k.coverage as coverage_pct,
-    {% for lang in langs -%}
+{% for lang in langs -%}
     c.name_{{ lang }} as scheme_{{ lang }},
     {{ period_label('k.period_id', lang) }} as period_{{ lang }},
     a.label_{{ lang }} as peer_area_{{ lang }},
@@ -54,7 +54,21 @@ select
     concat(
         '<span class="note">',
         case
-            when k.rank is null then concat('<b>{{ '未排名' if lang == 'zh' else 'Not ranked' }}</b>{{ '：' if lang == 'zh' else ': ' }}', {{ html_text('k.reason_' ~ lang) }}, ' ')
+            when k.rank is null
+                then
+                    concat(
+                        '<span title="', {{ html_text('k.reason_' ~ lang) }}, '"><b>{{ '未排名' if lang == 'zh' else 'Not ranked' }}</b>{{ '：' if lang == 'zh' else ': ' }}',
+                        -- The whole reason names the absent indicators: it is in the tooltip and the export.
+                        case
+                            when k.coverage < c.min_coverage
+                                then
+                                    concat(
+                                        '{{ '数据覆盖 ' if lang == 'zh' else 'data cover ' }}', {{ grouped_number('100 * k.coverage', 0) }},
+                                        '{{ '%，低于要求的 ' if lang == 'zh' else '%, below the required ' }}', {{ grouped_number('100 * c.min_coverage', 0) }}, '%'
+                                    )
+                            else {{ html_text('k.reason_' ~ lang) }}
+                        end, '</span> '
+                    )
             else ''
         end,
         f.html_{{ lang }}, '</span>'
@@ -63,7 +77,7 @@ select
         case when k.rank is null then concat('{{ '未排名：' if lang == 'zh' else 'Not ranked: ' }}', coalesce(k.reason_{{ lang }}, ''), ' ') else '' end,
         f.text_{{ lang }}
     ) as note_{{ lang }}{{ ',' if not loop.last }}
-    {% endfor %}
+{% endfor %}
 from {{ ref('ranking') }} as k
 inner join {{ ref('scheme') }} as c
     on k.scheme_id = c.scheme_id and k.scheme_version = c.version

@@ -1,19 +1,40 @@
 -- One row per indicator, period and drawn district, classed by quantile within that period; and one row that is the legend.
 -- A period is shown when at least one district has a value in it.
 {% set langs = ['zh', 'en'] %}
-with figure as (
+with drawn as (
     select
         s.snapshot_id,
         s.indicator_id,
+        s.version,
         s.period_id,
-        s.period_end,
-        s.region_id,
-        s.state,
+        s.period_end
+    from {{ ref('indicator_series') }} as s
+    inner join {{ ref('catalogue') }} as c
+        on s.indicator_id = c.indicator_id and s.version = c.version
+    inner join {{ ref('region_shape') }} as d
+        on s.region_id = d.region_id and s.period_end between d.valid_from and d.valid_to
+    where
+        s.state = 'value'
+        and s.boundary = 'at_time'
+        and c.status = 'active'
+        and s.period_grain = {{ own_grain('c.frequency') }}
+    group by s.snapshot_id, s.indicator_id, s.version, s.period_id, s.period_end
+),
+
+figure as (
+    select
+        w.snapshot_id,
+        w.indicator_id,
+        w.period_id,
+        w.period_end,
+        d.region_id,
         s.value,
-        s.flags,
-        s.reason,
-        c.name_zh as indicator_zh,
-        c.name_en as indicator_en,
+        -- A district that the indicator never expects, such as one that is split among governing units, is drawn all the same.
+        coalesce(s.state, 'not_applicable') as state,
+        coalesce(s.flags, 0) as flags,
+        case when s.state is null then 'no_figure' else s.reason end as reason,
+        {{ indicator_label('c.name_zh', 'c.unit_zh', 'zh') }} as indicator_zh,
+        {{ indicator_label('c.name_en', 'c.unit_en', 'en') }} as indicator_en,
         c.unit_zh,
         c.unit_en,
         c.decimals,
@@ -22,16 +43,19 @@ with figure as (
         d.name_zh,
         d.name_en,
         dense_rank() over (order by c.sector_id, c.sub_track_id, c.indicator_id) as indicator_place,
-        count(s.value) over (partition by s.indicator_id, s.period_id) as present
-    from {{ ref('indicator_series') }} as s
+        count(s.value) over (partition by w.indicator_id, w.period_id) as present
+    from drawn as w
     inner join {{ ref('catalogue') }} as c
-        on s.indicator_id = c.indicator_id and s.version = c.version
+        on w.indicator_id = c.indicator_id and w.version = c.version
     inner join {{ ref('region_shape') }} as d
-        on s.region_id = d.region_id and s.period_end between d.valid_from and d.valid_to
-    where
-        s.boundary = 'at_time'
-        and c.status = 'active'
-        and s.period_grain = {{ own_grain('c.frequency') }}
+        on w.period_end between d.valid_from and d.valid_to
+    left join {{ ref('indicator_series') }} as s
+        on
+            w.indicator_id = s.indicator_id
+            and w.version = s.version
+            and w.period_id = s.period_id
+            and d.region_id = s.region_id
+            and s.boundary = 'at_time'
 ),
 
 flag as (
@@ -43,7 +67,6 @@ below as (
         f.*,
         rank() over (partition by f.indicator_id, f.period_id, f.state order by f.value) - 1 as districts_below
     from figure as f
-    where f.present > 0
 ),
 
 classed as (
@@ -57,13 +80,13 @@ classed as (
 texts as (
     select
         c.*,
-        {% for lang in langs -%}
+    {% for lang in langs -%}
         {{ period_label('c.period_id', lang) }} as period_{{ lang }},
         {{ figure('c.value', 'c.decimals', 'c.unit_zh', lang) }} as figure_{{ lang }},
         {{ figure_unit('c.value', 'c.unit_zh', 'c.unit_en', lang) }} as figure_unit_{{ lang }},
         {{ absence('c.state', 'c.reason', lang) }} as absence_{{ lang }},
         g.text_{{ lang }} as flags_{{ lang }}{{ ',' if not loop.last }}
-        {% endfor %}
+    {% endfor %}
     from classed as c
     left join flag as g
         on c.flags = g.flags
@@ -72,7 +95,7 @@ texts as (
 sentence as (
     select
         *,
-        {% for lang in langs -%}
+    {% for lang in langs -%}
         concat(
             name_{{ lang }}, '{{ '：' if lang == 'zh' else ': ' }}',
             case when state = 'value' then concat(figure_{{ lang }}, ' ', figure_unit_{{ lang }}) else absence_{{ lang }} end,
@@ -80,7 +103,7 @@ sentence as (
             case when flags_{{ lang }} = '' then '' else concat('{{ '，' if lang == 'zh' else ', ' }}', flags_{{ lang }}) end,
             '{{ '）' if lang == 'zh' else ')' }}'
         ) as plain_{{ lang }}{{ ',' if not loop.last }}
-        {% endfor %}
+    {% endfor %}
     from texts
 ),
 
@@ -91,14 +114,16 @@ key as (
         class,
         min(value) as low,
         {% for lang in langs -%}
-        case
-            when min(state) = 'value' then concat(
-                min_by(figure_{{ lang }}, value),
-                case when min(value) < max(value) then concat(' – ', max_by(figure_{{ lang }}, value)) else '' end,
-                ' ', max_by(figure_unit_{{ lang }}, value)
-            )
-            else {{ absence('min(state)', "''", lang) }}
-        end as label_{{ lang }},
+            case
+                when min(state) = 'value'
+                    then
+                        concat(
+                            min_by(figure_{{ lang }}, value),
+                            case when min(value) < max(value) then concat(' – ', max_by(figure_{{ lang }}, value)) else '' end,
+                            ' ', max_by(figure_unit_{{ lang }}, value)
+                        )
+                else {{ absence('min(state)', "''", lang) }}
+            end as label_{{ lang }},
         {% endfor %}
         count(*) as districts
     from sentence
@@ -109,13 +134,22 @@ legend as (
     select
         indicator_id,
         period_id,
-        {% for lang in langs -%}
+    {% for lang in langs -%}
         string_agg(
-            concat('<span class="key ', class, '"><span class="swatch"></span>', {{ html_text('label_' ~ lang) }}, '{{ '（' if lang == 'zh' else ' (' }}', districts, '{{ '）' if lang == 'zh' else ')' }}</span>'), ''
+            concat(
+                '<span class="key ',
+                class,
+                '"><span class="swatch"></span>',
+                {{ html_text('label_' ~ lang) }},
+                '{{ '（' if lang == 'zh' else ' (' }}',
+                districts,
+                '{{ '）' if lang == 'zh' else ')' }}</span>'
+            ),
+            ''
             order by low nulls last, class
         ) as html_{{ lang }},
         string_agg(concat(label_{{ lang }}, ' (', districts, ')'), '; ' order by low nulls last, class) as plain_{{ lang }}{{ ',' if not loop.last }}
-        {% endfor %}
+    {% endfor %}
     from key
     group by indicator_id, period_id
 )
@@ -131,7 +165,7 @@ select
     state,
     value,
     class,
-    {% for lang in langs -%}
+{% for lang in langs -%}
     indicator_{{ lang }},
     period_{{ lang }},
     name_{{ lang }} as region_{{ lang }},
@@ -140,7 +174,7 @@ select
         '<span class="region r-', {{ html_text('region_id') }}, ' ', class, '" title="', {{ html_text('plain_' ~ lang) }}, '">',
         '<span class="shape"></span><span class="inset"></span><b>', {{ html_text('short_' ~ lang) }}, '</b></span>'
     ) as html_{{ lang }}{{ ',' if not loop.last }}
-    {% endfor %}
+{% endfor %}
 from sentence
 union all
 select
@@ -154,7 +188,7 @@ select
     'legend' as state,
     cast(null as double) as value,
     'legend' as class,
-    {% for lang in langs -%}
+{% for lang in langs -%}
     h.indicator_{{ lang }},
     h.period_{{ lang }},
     '{{ '图例' if lang == 'zh' else 'Legend' }}' as region_{{ lang }},
@@ -162,7 +196,7 @@ select
     concat(
         '<div class="legend"><span class="schematic">{{ '示意图' if lang == 'zh' else 'Schematic map' }}</span>', l.html_{{ lang }}, '</div>'
     ) as html_{{ lang }}{{ ',' if not loop.last }}
-    {% endfor %}
+{% endfor %}
 from (select distinct snapshot_id, indicator_id, period_id, period_end, indicator_place, indicator_zh, indicator_en, period_zh, period_en from sentence) as h
 inner join legend as l
     on h.indicator_id = l.indicator_id and h.period_id = l.period_id

@@ -1,4 +1,4 @@
--- One row per indicator of the city, most telling first: has a value, has a target, moved, is recent; each sub-track once before any twice.
+-- One row per indicator of the city: its tile. Which of them a page shows is the page's choice.
 {% set langs = ['zh', 'en'] %}
 with latest as (
     select
@@ -14,7 +14,10 @@ with latest as (
     from {{ ref('indicator_latest') }} as l
     inner join {{ ref('catalogue') }} as c
         on l.indicator_id = c.indicator_id and l.version = c.version
-    inner join (select distinct region_id from {{ ref('region') }} where level = 'city') as r
+    inner join (
+        select distinct region_id from {{ ref('region') }}
+        where level = 'city'
+    ) as r
         on l.region_id = r.region_id
     where c.status = 'active' and l.boundary = 'at_time'
 ),
@@ -70,7 +73,7 @@ texts as (
         l.*,
         n.points,
         n.last_y,
-        {% for lang in langs -%}
+    {% for lang in langs -%}
         {{ period_label('l.period_id', lang) }} as period_{{ lang }},
         {{ figure('l.value', 'l.decimals', 'l.unit_zh', lang) }} as figure_{{ lang }},
         {{ figure_unit('l.value', 'l.unit_zh', 'l.unit_en', lang) }} as figure_unit_{{ lang }},
@@ -81,9 +84,8 @@ texts as (
         {{ absence('l.state', 'l.reason', lang) }} as absence_{{ lang }},
         {{ period_label('l.newest_due_period_id', lang) }} as due_{{ lang }},
         f.html_{{ lang }} as flags_html_{{ lang }},
-        f.text_{{ lang }} as flags_{{ lang }},
-        {% endfor %}
-        row_number() over (partition by l.sub_track_id order by (l.state = 'value') desc, (l.target is not null) desc, l.period_end desc, l.indicator_id) as turn
+        f.text_{{ lang }} as flags_{{ lang }}{{ ',' if not loop.last }}
+    {% endfor %}
     from latest as l
     left join line as n
         on l.indicator_id = n.indicator_id
@@ -100,10 +102,8 @@ select
     t.value,
     t.target,
     t.status,
-    cast(row_number() over (
-        order by (t.state = 'value') desc, (t.target is not null) desc, t.turn, t.period_end desc, t.sector_id, t.indicator_id
-    ) as integer) as place,
-    {% for lang in langs -%}
+    cast(row_number() over (order by t.sector_id, t.sub_track_id, t.indicator_id) as integer) as place,
+{% for lang in langs -%}
     t.name_{{ lang }},
     concat(
         t.name_{{ lang }}, '{{ '：' if lang == 'zh' else ': ' }}',
@@ -129,17 +129,19 @@ select
             else concat(
                 '<span class="change ', {{ html_text('t.change_sense') }}, '">', {{ html_text('t.change_' ~ lang) }}, '</span>',
                 '<span>{{ '较上期' if lang == 'zh' else 'on previous' }}</span>'
-            )
+                )
         end,
         case when t.target is null then '' else concat('<span>{{ '目标' if lang == 'zh' else 'target' }} ', {{ html_text('t.target_' ~ lang) }}, '</span>') end,
         '</div><div class="tile-foot"><span class="as-of">', {{ html_text('t.period_' ~ lang) }}, '</span>',
         case
-            when t.periods_overdue > 0 then concat(
-                '<span class="overdue">{{ '最新应报 ' if lang == 'zh' else 'due by now: ' }}', {{ html_text('t.due_' ~ lang) }}, '</span>'
-            )
+            when t.periods_overdue > 0
+                then
+                    concat(
+                        '<span class="overdue">{{ '最新应报 ' if lang == 'zh' else 'due by now: ' }}', {{ html_text('t.due_' ~ lang) }}, '</span>'
+                    )
             else ''
         end,
         t.flags_html_{{ lang }}, '</div></div>'
     ) as html_{{ lang }}{{ ',' if not loop.last }}
-    {% endfor %}
+{% endfor %}
 from texts as t
