@@ -22,6 +22,8 @@ from typing import Literal
 from uuid import uuid4
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from dagster_project.ingest import ledger
 from dagster_project.ingest.check import load_codes, rules_hash
@@ -30,10 +32,17 @@ from dagster_project.ingest.ledger import ACCEPTED, EMPTY, MANIFEST, Manifest
 from dagster_project.ingest.read import KINDS
 from dagster_project.ingest.reason import Reason, reason
 from dagster_project.ingest.scan import scan
-from dagster_project.ingest.separate import LostRowError, separate, write_empty
+from dagster_project.ingest.separate import LostRowError, separate
 from dagster_project.ingest.table import connect
 
 PREPARING = ".preparing"
+_ARROW_TYPES = {
+    "VARCHAR": pa.string(),
+    "DOUBLE": pa.float64(),
+    "INTEGER": pa.int32(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+}
 _UNFINISHED = (".part", ".tmp", ".crdownload")
 
 
@@ -216,16 +225,14 @@ def _keep(path: Path, original: Path) -> None:
 
 
 def _place_empty(contract: Contract, raw: Path) -> None:
-    work = raw / PREPARING / uuid4().hex
-    work.mkdir(parents=True)
-    try:
-        write_empty(contract, work / ACCEPTED)
-        placed = raw / contract.feed / EMPTY / ACCEPTED
-        if not placed.is_file() or placed.read_bytes() != (work / ACCEPTED).read_bytes():
-            placed.parent.mkdir(parents=True, exist_ok=True)
-            (work / ACCEPTED).replace(placed)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    schema = pa.schema([(name, _ARROW_TYPES[kind]) for name, kind in contract.sql_types().items()])
+    placed = raw / contract.feed / EMPTY / ACCEPTED
+    if placed.is_file() and pq.read_schema(placed).equals(schema):
+        return
+    placed.parent.mkdir(parents=True, exist_ok=True)
+    beside = placed.with_suffix(".part")
+    pq.write_table(schema.empty_table(), beside)
+    beside.replace(placed)
 
 
 def _commit(folder: Path, final: Path) -> None:

@@ -72,13 +72,6 @@ def separate(
     return Manifest.model_validate({**base, "state": "landed", **counts}), None
 
 
-def write_empty(contract: Contract, path: Path) -> None:
-    """An accepted file of no rows."""
-    with duckdb.connect() as con:
-        con.execute(f"CREATE TABLE empty ({schema(contract.sql_types())})")
-        con.execute(f"COPY empty TO {literal(path)} (FORMAT parquet)")
-
-
 def _write_accepted(
     con: duckdb.DuckDBPyConnection, contract: Contract, path: Path, identity: dict[str, Any], padded: frozenset[str]
 ) -> int:
