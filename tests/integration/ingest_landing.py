@@ -13,6 +13,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas  # noqa: F401  # pyarrow loads it on first use: once here instead of in every killed child
+
 from dagster_project.ingest.contract import load_contracts
 from dagster_project.ingest.land import land_feed
 
