@@ -26,6 +26,9 @@ from dagster_project.cockpit import CockpitError, Progress
 STOP_SECONDS = 15.0
 PROGRESS_MARK = "citydeck: "
 
+# Programs are meant to outlive us; one that Python forgets while it runs would be reported as an accident.
+_started: list[subprocess.Popen[bytes]] = []
+
 
 @dataclass(frozen=True)
 class Program:
@@ -135,6 +138,7 @@ def start(program: Program, progress: Progress) -> subprocess.Popen[bytes] | Non
             )
     except OSError as error:
         raise CockpitError(f"{program.command[0]} cannot be run ({error.strerror}); run `make install`") from error
+    _started.append(process)
     note = {"pid": process.pid, "started": psutil.Process(process.pid).create_time(), "port": program.port}
     program.pid_file.write_text(json.dumps(note), encoding="utf-8")
     return process

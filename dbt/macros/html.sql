@@ -7,9 +7,12 @@
         '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;')
 {%- endmacro %}
 
-{# A number with its decimals and thousands separators. #}
+{# A number with its decimals and thousands separators; what rounds to nothing has no minus sign. #}
 {% macro grouped_number(value, decimals) -%}
-    format(concat('{:,.', greatest(cast({{ decimals }} as integer), 0), 'f}'), cast({{ value }} as double))
+    format(
+        concat('{:,.', greatest(cast({{ decimals }} as integer), 0), 'f}'),
+        case when abs({{ value }}) < 0.5 * pow(10, -({{ decimals }})) then 0.0 else cast({{ value }} as double) end
+    )
 {%- endmacro %}
 
 {# Chinese readers count in 万 and 亿; a unit that already does so, and a rate, keeps its scale. #}

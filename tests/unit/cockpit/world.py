@@ -1,0 +1,133 @@
+"""A tiny city in serving tables: one indicator, two districts in one peer area, one scheme, two periods."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+ALWAYS = {"valid_from": date(1900, 1, 1), "valid_to": date(9999, 12, 31)}
+Rows = list[dict[str, Any]]
+
+
+def region(region_id: str, hierarchy: str, level: str, parent_id: str | None, name: str) -> dict[str, Any]:
+    names = {"name_zh": name, "name_en": name, "short_zh": name, "short_en": name}
+    return {
+        "snapshot_id": "s",
+        "region_id": region_id,
+        "hierarchy": hierarchy,
+        "level": level,
+        "parent_id": parent_id,
+        **names,
+        **ALWAYS,
+    }
+
+
+def figure(region_id: str, year: int, value: float | None, **more: Any) -> dict[str, Any]:
+    return {
+        "snapshot_id": "s",
+        "indicator_id": "i",
+        "version": 1,
+        "region_id": region_id,
+        "boundary": "at_time",
+        "period_id": str(year),
+        "period_grain": "year",
+        "period_end": date(year, 12, 31),
+        "state": "missing" if value is None else "value",
+        "value": value,
+        "reason": "not_received" if value is None else None,
+        "flags": 0,
+        "status": None if value is None else "no_target",
+        **more,
+    }
+
+
+def tables(text: str = "Name") -> dict[str, Rows]:
+    """Serving tables in which every free text is `text`."""
+    both = {"name_zh": text, "name_en": text}
+    series = [
+        figure("500000", 2021, 100.0),
+        figure("500000", 2022, 110.0, previous=100.0, change=10.0, change_sense="better", flags=1),
+        figure("A", 2022, 7.5),
+        figure("B", 2022, None),
+    ]
+    latest = {**series[1], "newest_due_period_id": "2024", "periods_overdue": 2, "target": 120.0, "status": "watch"}
+    shape = {
+        "left_pct": 1,
+        "top_pct": 2,
+        "width_pct": 3,
+        "height_pct": 4,
+        "polygon": "0% 0%",
+        "label_x_pct": 5,
+        "label_y_pct": 6,
+        "map_aspect": 1,
+    }
+    ranking = {
+        "snapshot_id": "s",
+        "scheme_id": "c",
+        "scheme_version": 1,
+        "peer_scheme": "peer_2020",
+        "peer_area_id": "P",
+        "period_id": "2022",
+        "n_ranked": 1,
+        "n_units": 2,
+        "flags": 1,
+    }
+    return {
+        "snapshot": [
+            {
+                "snapshot_id": text,
+                "known_until": datetime(2026, 1, 2, 3, 4),
+                "today": date(2026, 1, 2),
+                "data_kind": "published",
+            }
+        ],
+        "flag": [
+            {"snapshot_id": "s", "flag_id": "provisional", "bit": 1, **both, "meaning_zh": text, "meaning_en": text}
+        ],
+        "feed_health": [{"snapshot_id": "s", "feed_id": "f", "quarantined": 3}],
+        "region": [
+            region("500000", "administrative", "city", None, text),
+            region("A", "administrative", "district", "500000", text),
+            region("B", "administrative", "district", "500000", text),
+            region("P", "peer_2020", "peer_area", "500000", text),
+            region("A", "peer_2020", "district", "P", text),
+            region("B", "peer_2020", "district", "P", text),
+        ],
+        "region_shape": [
+            {"snapshot_id": "s", "region_id": name, **both, "short_zh": text, "short_en": text, **shape, **ALWAYS}
+            for name in ("A", "B", "C")
+        ],
+        "catalogue": [
+            {
+                "snapshot_id": "s",
+                "indicator_id": "i",
+                "version": 1,
+                **both,
+                "unit_zh": text,
+                "unit_en": text,
+                "decimals": 1,
+                "sector_id": "E",
+                "sub_track_id": "E-01-01",
+                "frequency": "year",
+                "status": "active",
+            }
+        ],
+        "indicator_series": series,
+        "indicator_latest": [latest],
+        "scheme": [
+            {
+                "snapshot_id": "s",
+                "scheme_id": "c",
+                "version": 1,
+                **both,
+                "peer_scheme": "peer_2020",
+                "peer_scheme_zh": text,
+                "peer_scheme_en": text,
+                "min_coverage": 0.6,
+            }
+        ],
+        "ranking": [
+            {**ranking, "region_id": "A", "score": 80.0, "rank": 1, "coverage": 1.0, "movement": 1},
+            {**ranking, "region_id": "B", "coverage": 0.25, "reason": "coverage", "reason_zh": text, "reason_en": text},
+        ],
+    }
