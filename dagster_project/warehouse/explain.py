@@ -238,7 +238,8 @@ def _cells(connection: duckdb.DuckDBPyConnection, measure_id: str, region_id: st
     if row["origin"] == "reported":
         return rows(
             connection,
-            "select region_id, period_id, value, flags from core.measure_observation where measure_id = ? and region_id = ? and period_id = ?",
+            "select region_id, period_id, value, flags from core.measure_base "
+            "where measure_id = ? and region_id = ? and period_id = ? and role = 'reported'",
             [measure_id, region_id, period_id],
         )
     return rows(
@@ -264,8 +265,8 @@ def _cells(connection: duckdb.DuckDBPyConnection, measure_id: str, region_id: st
             where r.region_id = $region and r.grain = $grain and r.step = 2
         )
         select l.region_id, l.period_id, l.value, l.flags
-        from core.measure_leaf as l inner join reach using (region_id, period_id)
-        where l.measure_id = $measure
+        from core.measure_value as l inner join reach using (region_id, period_id)
+        where l.measure_id = $measure and l.origin = 'leaf'
         order by l.period_id, l.region_id
         """,
         {
@@ -326,14 +327,14 @@ def _submissions(connection: duckdb.DuckDBPyConnection, raw: Path, observed: Row
     landed = rows(
         connection,
         f"""
-        select v.*, s.publisher, s.url
+        select v.*, s.publisher, s.url, coalesce(k.in_force, true) as in_force
         from staging.{view} as v
-        inner join core.observation_version as k
+        left join core.observation_version as k
             on v.feed_id = k.feed_id and v.source_code = k.source_code and v.region_id = k.region_id
             and v.period_id = k.period_id and v.file_id = k.file_id
         left join registry.source as s using (source_id)
         where v.source_code = ? and v.region_id = ? and v.period_id = ?
-          and k.known_at <= (select known_until from serving.snapshot)
+          and (k.file_id is not null or not v.contested and v.published_on <= (select known_until from serving.snapshot))
         order by v.landed_at desc, v.file_id desc
         """,
         [observed["source_code"], observed["region_id"], observed["period_id"]],
@@ -347,12 +348,12 @@ def _submissions(connection: duckdb.DuckDBPyConnection, raw: Path, observed: Row
             value=row["value"],
             published_on=row["published_on"],
             landed_at=row["landed_at"],
-            in_force=index == 0,
+            in_force=row["in_force"],
             note=row["note"],
             source=row["publisher"],
             url=row["url"],
         )
-        for index, row in enumerate(landed)
+        for row in landed
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 Row = dict[str, Any]
+COARSE = {"city", "peer_area", "district", "unit"}
 
 
 class NotFound(LookupError):
@@ -58,25 +59,27 @@ def region(connection: duckdb.DuckDBPyConnection, wanted: str, period_id: str) -
         connection,
         """
         select r.region_id, r.level, r.name_zh, r.name_en, r.short_zh, r.short_en,
-               p.end_date between r.valid_from and r.valid_to as alive
+               p.end_date between r.valid_from and r.valid_to as alive, false as dated
         from registry.region as r cross join (from registry.period where period_id = $period) as p
         where r.restated_of is null
         union
         select r.region_id, r.level, a.alias, r.name_en, r.short_zh, r.short_en,
-               p.end_date between a.valid_from and a.valid_to as alive
+               p.end_date between a.valid_from and a.valid_to as alive, true as dated
         from registry.region_alias as a inner join registry.region as r using (region_id)
         cross join (from registry.period where period_id = $period) as p
         """,
         {"period": period_id},
     )
     names = ("name_zh", "name_en", "short_zh", "short_en")
-    coarse = [row for row in alive if row["alive"] and row["level"] in {"city", "peer_area", "district", "unit"}]
-    for candidates in (coarse, [row for row in alive if row["alive"]]):
-        try:
-            return _pick("region", wanted, candidates, "region_id", names)
-        except NotFound as error:
-            if "several" in str(error):
-                raise
+    named = {wanted.strip().casefold()}
+    there = [row for row in alive if row["alive"]]
+    coarse = [row for row in there if row["level"] in COARSE]
+    # What the name meant at that time, then what carries it among the coarser regions, then any.
+    dated = [row for row in coarse if row["dated"] and str(row["name_zh"]).casefold() in named]
+    if wanted not in {row["region_id"] for row in alive}:
+        for candidates in (dated, coarse, there):
+            if any(str(row[name]).casefold() in named for row in candidates for name in names):
+                return _pick("region", wanted, candidates, "region_id", names)
     return _pick("region", wanted, alive, "region_id", names)
 
 

@@ -13,7 +13,23 @@
     end
 {%- endmacro %}
 
-{# The grain by which a measure's figures are rolled up over regions; null where they never are. #}
-{% macro rollup_grain(measure) -%}
-    case when {{ measure }}.region_rule <> 'none' then {{ measure }}.grain end
+{# Leaf figures at base periods: as submitted, and those that hold until replaced. #}
+{% macro leaf_figures() -%}
+    select measure_id, region_id, period_id, period_end, rollup_grain, time_rule, value, flags, known_on
+    from {{ ref('measure_base') }}
+    where role = 'leaf'
+    union all
+    select measure_id, region_id, period_id, period_end, rollup_grain, time_rule, value, flags, known_on
+    from {{ ref('measure_standing') }}
+{%- endmacro %}
+
+{# Every region's figures at base periods: the leaves, and what was rolled up from them. #}
+{% macro base_figures() -%}
+    select
+        measure_id, region_id, period_id, time_rule, value, 1 as present, 1 as expected, flags, known_on, true as in_force
+    from ({{ leaf_figures() }}) as leaf
+    union all
+    select
+        measure_id, region_id, period_id, time_rule, value, present, expected, flags, known_on, in_force
+    from {{ ref('measure_region') }}
 {%- endmacro %}

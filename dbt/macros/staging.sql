@@ -1,25 +1,27 @@
 {# One accepted row of a feed becomes one observation per item it carries; empty cells become none.
    `items` lists {code, value, flag?}: the source code, the SQL of its value, a flag that the derivation adds.
-   Names of regions are read through the dated aliases, at the end of the row's period. #}
+   Names of regions are read through the dated aliases, at the end of the row's period. A period is contested where several files speak of it:
+   only there can a figure have versions, since the contract keeps keys unique inside a file. #}
 {% macro observations(feed, period, items, region='region') -%}
-with landed as (
-    select
-        r.*,
-        {{ period }} as period_id
-    from {{ source('raw', feed) }} as r
+with slice as (
+    {{ slices(feed, period) }}
 ),
 
 located as (
     select
-        l.*,
+        r.*,
+        s.period_id,
+        s.period_grain,
+        s.period_end,
+        s.contested,
         a.region_id
-    from landed as l
-    inner join {{ source('registry', 'period') }} as p
-        on l.period_id = p.period_id
+    from {{ source('raw', feed) }} as r
+    inner join slice as s
+        on {{ period }} = s.period_id
     left join {{ source('registry', 'region_alias') }} as a
         on
-            l.{{ region }} = a.alias
-            and p.end_date between a.valid_from and a.valid_to
+            r.{{ region }} = a.alias
+            and s.period_end between a.valid_from and a.valid_to
 )
 {% for item in items %}
 select
@@ -27,6 +29,9 @@ select
     {{ item.code }} as source_code,
     region_id,
     period_id,
+    period_grain,
+    period_end,
+    contested,
     cast({{ item.value }} as double) as value,
     {{ flags_of('flag') }}{% if item.flag %} | {{ flag_bit(item.flag) }}{% endif %} as flags,
     published_on,
@@ -39,6 +44,19 @@ from located
 where {{ item.value }} is not null
 {{ 'union all' if not loop.last }}
 {% endfor %}
+{%- endmacro %}
+
+{# The periods that a feed's files speak of, each with its calendar and whether several files do. #}
+{% macro slices(feed, period) -%}
+    select
+        p.period_id,
+        p.grain as period_grain,
+        p.end_date as period_end,
+        min(r._file_id) < max(r._file_id) as contested
+    from {{ source('raw', feed) }} as r
+    inner join {{ source('registry', 'period') }} as p
+        on {{ period }} = p.period_id
+    group by p.period_id, p.grain, p.end_date
 {%- endmacro %}
 
 {# The models that hand observations to the core, one per feed. #}

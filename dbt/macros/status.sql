@@ -1,10 +1,10 @@
-{# on_target, watch, off_target, no_target. A region's own target (`own`) goes before everyone's. For an interval the target lies between low and high
+{# on_target, watch, off_target, no_target. A region's own target goes before everyone's. For an interval the target lies between low and high
    and `warn` is how far outside it is still only watched. #}
-{% macro status_of(value, direction) -%}
-    {% set target = 'coalesce(own.target, everyone.target)' %}
-    {% set warn = 'coalesce(own.warn, everyone.warn)' %}
-    {% set low = 'coalesce(own.low, everyone.low)' %}
-    {% set high = 'coalesce(own.high, everyone.high)' %}
+{% macro status_of(value, direction, own, everyone) -%}
+    {% set target = 'coalesce(' ~ own ~ '.target, ' ~ everyone ~ '.target)' %}
+    {% set warn = 'coalesce(' ~ own ~ '.warn, ' ~ everyone ~ '.warn)' %}
+    {% set low = 'coalesce(' ~ own ~ '.low, ' ~ everyone ~ '.low)' %}
+    {% set high = 'coalesce(' ~ own ~ '.high, ' ~ everyone ~ '.high)' %}
     case
         when {{ direction }} = 'higher' and {{ target }} is not null then
             case

@@ -22,14 +22,15 @@ import duckdb
 
 from dagster_project import registry as registry_package
 from dagster_project.ingest.contract import load_contracts
-from dagster_project.ingest.separate import write_empty
+from dagster_project.ingest.land import prepare
 from dagster_project.settings import ROOT
 from dagster_project.warehouse.plan import BuildPlan
 
 HERE = Path(__file__).parent
 MODELS = (
-    *("observation_version", "observation", "measure_observation", "measure_leaf", "measure_region"),
-    *("expected_cell", "measure_period", "measure_value", "frequency_grain", "indicator_value"),
+    *("observation_version", "observation", "source_of_measure", "measure_preferred", "measure_base", "measure_standing"),
+    *("measure_region", "expected_cell", "measure_period", "measure_value"),
+    *("frequency_grain", "dated_target", "indicator_period", "indicator_value"),
 )
 SIZES = {"1e6": (50, 19), "1e7": (50, 194), "1e8": (500, 194)}
 MEMORY_LIMIT = "6GB"
@@ -123,10 +124,7 @@ def write_world(folder: Path, codes: int, months: int) -> int:
             """
         )
         _write_registry(con, registry)
-        for contract in load_contracts(ROOT / "dbt").values():
-            target = folder / "raw" / contract.feed / "_empty" / "accepted.parquet"
-            target.parent.mkdir(parents=True)
-            write_empty(contract, target)
+        prepare(load_contracts(ROOT / "dbt").values(), folder / "landing", folder / "raw")
         landed = 0
         for number, condition in enumerate(("true", "age <= 6 and hash(region_id, item, period_id) % 50 = 0")):
             file_id = f"2026010{number + 1}T000000000000-bench"

@@ -131,7 +131,7 @@ select
                 '<span>{{ '较上期' if lang == 'zh' else 'on previous' }}</span>'
                 )
         end,
-        case when t.target is null then '' else concat('<span>{{ '目标' if lang == 'zh' else 'target' }} ', {{ html_text('t.target_' ~ lang) }}, '</span>') end,
+        case when t.target is null then '' else concat('<span class="target">{{ '目标' if lang == 'zh' else 'target' }} ', {{ html_text('t.target_' ~ lang) }}, '</span>') end,
         '</div><div class="tile-foot"><span class="as-of">', {{ html_text('t.period_' ~ lang) }}, '</span>',
         case
             when t.periods_overdue > 0

@@ -13,15 +13,13 @@ with expected as (
         p.period_id,
         p.end_date
     from {{ source('registry', 'indicator') }} as i
-    inner join {{ ref('frequency_grain') }} as f
-        on i.frequency = f.frequency and f.own
+    inner join {{ ref('indicator_period') }} as c
+        on i.indicator_id = c.indicator_id and i.version = c.version and c.own
     inner join {{ source('registry', 'period') }} as p
         on
-            f.grain = p.grain
-            and p.end_date between i.valid_from and i.valid_to
+            c.period_id = p.period_id
             and p.period_id >= i.first_period
             and p.start_date <= {{ told('today') }}
-            and (i.frequency <> 'decade' or p.is_decade)
     inner join {{ source('registry', 'region_expected') }} as e
         on i.lowest_grain = e.grain and p.end_date between e.valid_from and e.valid_to
     inner join {{ source('registry', 'region') }} as r

@@ -1,5 +1,6 @@
 -- indicator x region x period that has a value: sums first, then the division, then the transform, then the target.
 -- The numerator and denominator columns are the figures the value was made of, so that anyone can recompute it.
+-- A comparison over years holds only where the region had the same boundary then and now; restated scopes carry it across a reform.
 with level as (
     {{ indicator_terms(['level']) }}
 ),
@@ -33,37 +34,19 @@ parent_of as (
     from {{ source('registry', 'peer_member') }} as m
 ),
 
-dated_target as (
-    select
-        g.*,
-        coalesce(f.start_date, cast('1900-01-01' as date)) as start_date,
-        coalesce(u.end_date, cast('9999-12-31' as date)) as end_date
-    from {{ source('registry', 'target') }} as g
-    left join {{ source('registry', 'period') }} as f
-        on g.period_from = f.period_id
-    left join {{ source('registry', 'period') }} as u
-        on g.period_to = u.period_id
-),
-
 transformed as (
     select
-        indicator_id,
-        version,
-        region_id,
-        period_id,
-        numerator,
-        denominator,
-        factor * x as value,
-        coverage,
-        flags,
-        known_on
-    from level
+        {{ indicator_keys('t') }}
+        t.numerator,
+        t.denominator,
+        t.factor * t.x as value,
+        t.coverage,
+        t.flags,
+        t.known_on
+    from level as t
     union all
     select
-        t.indicator_id,
-        t.version,
-        t.region_id,
-        t.period_id,
+        {{ indicator_keys('t') }}
         t.x as numerator,
         b.x as denominator,
         case t.transform
@@ -77,17 +60,19 @@ transformed as (
     inner join compared as b
         on
             t.indicator_id = b.indicator_id
+            and t.version = b.version
             and t.region_id = b.region_id
             and t.grain = b.grain
             and t.year - t.span_years = b.year
             and t.within = b.within
-    where t.transform = 'change' or b.x > 0
+    left join {{ source('registry', 'region_span') }} as s
+        on
+            t.region_id = s.region_id
+            and t.period_end between s.valid_from and s.valid_to
+    where (t.transform = 'change' or b.x > 0) and b.period_end >= coalesce(s.valid_from, b.period_end)
     union all
     select
-        t.indicator_id,
-        t.version,
-        t.region_id,
-        t.period_id,
+        {{ indicator_keys('t') }}
         t.x as numerator,
         w.x as denominator,
         t.factor * t.x / w.x as value,
@@ -95,18 +80,15 @@ transformed as (
         t.flags | w.flags as flags,
         greatest(t.known_on, w.known_on) as known_on
     from part as t
-    inner join {{ source('registry', 'indicator') }} as i
-        on t.indicator_id = i.indicator_id and t.version = i.version
-    inner join {{ source('registry', 'period') }} as p
-        on t.period_id = p.period_id
     inner join parent_of as o
         on
-            i.parent = o.parent
+            t.parent = o.parent
             and t.region_id = o.region_id
-            and p.end_date between o.valid_from and o.valid_to
+            and t.period_end between o.valid_from and o.valid_to
     inner join part as w
         on
             t.indicator_id = w.indicator_id
+            and t.version = w.version
             and o.parent_id = w.region_id
             and t.period_id = w.period_id
     where w.x <> 0
@@ -123,20 +105,11 @@ select
     t.coverage,
     t.flags,
     t.known_on,
-    coalesce(own.target, everyone.target) as target,
-    {{ status_of('t.value', 'i.direction') }} as status
+    coalesce(own.target, t.target) as target,
+    {{ status_of('t.value', 't.direction', 'own', 't') }} as status
 from transformed as t
-inner join {{ source('registry', 'indicator') }} as i
-    on t.indicator_id = i.indicator_id and t.version = i.version
-inner join {{ source('registry', 'period') }} as p
-    on t.period_id = p.period_id
-left join dated_target as own
+left join {{ ref('dated_target') }} as own
     on
         t.indicator_id = own.indicator_id
         and t.region_id = own.region_id
-        and p.end_date between own.start_date and own.end_date
-left join dated_target as everyone
-    on
-        t.indicator_id = everyone.indicator_id
-        and everyone.region_id = '*'
-        and p.end_date between everyone.start_date and everyone.end_date
+        and t.period_end between own.start_date and own.end_date

@@ -1,25 +1,33 @@
 -- Every region's figures at the periods coarser than the measure's own: flows by their rule from quarter to half to year;
 -- a stock is never summed: its coarser period takes the figure of the base period that ends with it. A figure reported for the coarser period wins.
 {% set coarser = [('month', 'quarter'), ('quarter', 'half'), ('half', 'year')] %}
-with base as (
+with closing as (
     select
-        b.measure_id,
-        b.region_id,
-        b.period_id,
-        b.value as total,
-        b.value as highest,
-        b.value as lowest,
-        b.present,
+        p.period_id as base_id,
+        q.period_id
+    from {{ source('registry', 'period') }} as p
+    inner join {{ source('registry', 'period') }} as q
+        on p.end_date = q.end_date and p.start_date > q.start_date
+),
+
+figure as (
+    {{ base_figures() }}
+),
+
+base as (
+    select
+        measure_id,
+        region_id,
+        period_id,
+        value as total,
+        value as highest,
+        value as lowest,
+        present,
         1 as periods,
-        b.flags,
-        b.known_on
-    from (
-        select measure_id, region_id, period_id, value, present, flags, known_on from {{ ref('measure_leaf') }}
-        union all
-        select measure_id, region_id, period_id, value, present, flags, known_on from {{ ref('measure_region') }}
-    ) as b
-    inner join {{ source('registry', 'measure') }} as m
-        on b.measure_id = m.measure_id and m.time_rule in ('sum', 'mean', 'max', 'min')
+        flags,
+        known_on
+    from figure
+    where time_rule in ('sum', 'mean', 'max', 'min')
 )
 {% for finer, grain in coarser %}
 , {{ grain }} as (
@@ -78,32 +86,26 @@ stock as (
         b.flags,
         b.known_on,
         b.in_force
-    from (
-        select measure_id, region_id, period_id, value, present, expected, flags, known_on, in_force from {{ ref('measure_leaf') }}
-        union all
-        select measure_id, region_id, period_id, value, present, expected, flags, known_on, in_force from {{ ref('measure_region') }}
-    ) as b
-    inner join {{ source('registry', 'measure') }} as m
-        on b.measure_id = m.measure_id and m.time_rule in ('last', 'standing')
-    inner join {{ source('registry', 'period') }} as p
-        on b.period_id = p.period_id
-    inner join {{ source('registry', 'period') }} as q
-        on p.end_date = q.end_date and p.start_date > q.start_date
+    from figure as b
+    inner join closing as q
+        on b.period_id = q.base_id
+    where b.time_rule in ('last', 'standing')
 ),
 
 reported as (
     select
-        o.measure_id,
-        o.region_id,
-        o.period_id,
-        o.value,
-        o.flags,
-        o.known_on
-    from {{ ref('measure_observation') }} as o
+        b.measure_id,
+        b.region_id,
+        b.period_id,
+        b.value,
+        b.flags,
+        b.known_on
+    from {{ ref('measure_base') }} as b
     inner join {{ source('registry', 'measure') }} as m
-        on o.measure_id = m.measure_id and m.time_rule <> 'standing'
+        on b.measure_id = m.measure_id
     inner join {{ source('registry', 'period') }} as p
-        on o.period_id = p.period_id and {{ base_grain('m.frequency') }} <> p.grain
+        on b.period_id = p.period_id and {{ base_grain('m.frequency') }} <> p.grain
+    where b.role = 'reported'
 ),
 
 rolled as (

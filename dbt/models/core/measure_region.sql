@@ -13,7 +13,7 @@ with step_1 as (
         count(*) as present,
         {{ any_flag('l.flags') }} as flags,
         max(l.known_on) as known_on
-    from {{ ref('measure_leaf') }} as l
+    from ({{ leaf_figures() }}) as l
     inner join {{ source('registry', 'region_rollup') }} as r
         on
             l.rollup_grain = r.grain
@@ -46,25 +46,22 @@ step_2 as (
     group by s.measure_id, r.region_id, s.period_id, s.period_end, s.rollup_grain
 ),
 
+-- What is reported for a base period; figures of other periods are `measure_period`'s.
 reported as (
     select
-        o.measure_id,
-        o.region_id,
-        o.period_id,
-        o.value,
-        o.flags,
-        o.known_on
-    from {{ ref('measure_observation') }} as o
+        b.measure_id,
+        b.region_id,
+        b.period_id,
+        b.time_rule,
+        b.value,
+        b.flags,
+        b.known_on
+    from {{ ref('measure_base') }} as b
     inner join {{ source('registry', 'measure') }} as m
-        on o.measure_id = m.measure_id and m.time_rule <> 'standing'
+        on b.measure_id = m.measure_id
     inner join {{ source('registry', 'period') }} as p
-        on o.period_id = p.period_id and {{ base_grain('m.frequency') }} = p.grain
-    left join {{ source('registry', 'region_leaf') }} as l
-        on
-            m.grain = l.grain
-            and o.region_id = l.region_id
-            and p.end_date between l.valid_from and l.valid_to
-    where l.region_id is null
+        on b.period_id = p.period_id and {{ base_grain('m.frequency') }} = p.grain
+    where b.role = 'reported'
 ),
 
 rolled as (
@@ -72,6 +69,7 @@ rolled as (
         s.measure_id,
         s.region_id,
         s.period_id,
+        m.time_rule,
         {{ by_rule('m.region_rule', total='s.total', highest='s.highest', lowest='s.lowest', cells='s.present') }} as value,
         s.present,
         e.leaves as expected,
@@ -92,6 +90,7 @@ select
     r.measure_id,
     r.region_id,
     r.period_id,
+    r.time_rule,
     r.value,
     cast(r.present as integer) as present,
     cast(r.expected as integer) as expected,
@@ -111,6 +110,7 @@ select
     measure_id,
     region_id,
     period_id,
+    time_rule,
     value,
     1 as present,
     1 as expected,

@@ -1,7 +1,10 @@
 {{ config(materialized='view') }}
 -- measure x region x period, every region level and period level at once.
-{% for part in ['measure_leaf', 'measure_region', 'measure_period'] %}
+select measure_id, region_id, period_id, value, 1 as present, 1 as expected, flags, known_on, 'leaf' as origin, true as in_force
+from ({{ leaf_figures() }}) as leaf
+union all
 select measure_id, region_id, period_id, value, present, expected, flags, known_on, origin, in_force
-from {{ ref(part) }}
-{{ 'union all' if not loop.last }}
-{% endfor %}
+from {{ ref('measure_region') }}
+union all
+select measure_id, region_id, period_id, value, present, expected, flags, known_on, origin, in_force
+from {{ ref('measure_period') }}

@@ -8,6 +8,7 @@ with lists as (
         l.side,
         l.published_on,
         l.source_id,
+        p.grain,
         p.end_date,
         l.landed_at,
         l.file_id
@@ -21,12 +22,16 @@ covered as (
         l.*,
         m.region_id
     from lists as l
+    inner join {{ source('registry', 'region_alias') }} as a
+        on
+            l.area = a.alias
+            and l.end_date between a.valid_from and a.valid_to
     inner join {{ source('registry', 'peer_member') }} as m
         on
-            m.peer_scheme_id = 'peer_2020'
+            a.region_id = m.peer_area_id
+            and m.peer_scheme_id = 'peer_air'
             and m.unit_grain = 'unit'
             and l.end_date between m.valid_from and m.valid_to
-            and (l.area like '重点%') = (m.peer_area_id in ('P20-ZXCQ', 'P20-ZCXQ'))
 ),
 
 named as (
@@ -57,6 +62,9 @@ select
     concat(c.side, '_', c.metric) as source_code,
     c.region_id,
     c.period_id,
+    c.grain as period_grain,
+    c.end_date as period_end,
+    min(c.file_id) over (partition by c.period_id) < max(c.file_id) over (partition by c.period_id) as contested,
     cast(case when n.region_id is null then 0 else 1 end as double) as value,
     0 as flags,
     c.published_on,

@@ -1,22 +1,31 @@
-with landed as (
-    select
-        r.*,
-        cast(r.as_of_year as varchar) as period_id
-    from {{ source('raw', 'divisions') }} as r
+{% set period = 'cast(r.as_of_year as varchar)' %}
+with slice as (
+    {{ slices('divisions', period) }}
+),
+
+item as (
+    select 'towns' as source_code
+    union all
+    select 'villages' as source_code
 )
 
 select
     'divisions' as feed_id,
-    item.source_code,
-    town_code as region_id,
-    period_id,
-    cast(case item.source_code when 'towns' then 1 else villages end as double) as value,
+    i.source_code,
+    r.town_code as region_id,
+    s.period_id,
+    s.period_grain,
+    s.period_end,
+    s.contested,
+    cast(case i.source_code when 'towns' then 1 else r.villages end as double) as value,
     0 as flags,
-    published_on,
-    _landed_at as landed_at,
-    _file_id as file_id,
-    _row as row_number,
+    r.published_on,
+    r._landed_at as landed_at,
+    r._file_id as file_id,
+    r._row as row_number,
     cast(null as varchar) as note,
-    source_id
-from landed
-cross join (select 'towns' as source_code union all select 'villages' as source_code) as item
+    r.source_id
+from {{ source('raw', 'divisions') }} as r
+inner join slice as s
+    on {{ period }} = s.period_id
+cross join item as i

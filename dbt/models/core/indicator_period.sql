@@ -1,0 +1,36 @@
+-- indicator x version x period in which it is computed: its own frequency and every coarser grain while the definition is in force,
+-- with the target that holds for everyone. What the values need of the registry, so that each value costs one join for all of it.
+select
+    i.indicator_id,
+    i.version,
+    p.period_id,
+    p.end_date as period_end,
+    p.grain,
+    p.year,
+    p.within,
+    f.own,
+    i.numerator,
+    i.denominator,
+    i.factor,
+    i.transform,
+    i.span_years,
+    i.parent,
+    i.direction,
+    case when i.illustrative then {{ flag_bit('illustrative') }} else 0 end as flags,
+    t.target,
+    t.warn,
+    t.low,
+    t.high
+from {{ source('registry', 'indicator') }} as i
+inner join {{ ref('frequency_grain') }} as f
+    on i.frequency = f.frequency
+inner join {{ source('registry', 'period') }} as p
+    on
+        f.grain = p.grain
+        and p.end_date between i.valid_from and i.valid_to
+        and (i.frequency <> 'decade' or p.is_decade)
+left join {{ ref('dated_target') }} as t
+    on
+        i.indicator_id = t.indicator_id
+        and t.region_id = '*'
+        and p.end_date between t.start_date and t.end_date

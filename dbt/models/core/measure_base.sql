@@ -1,0 +1,46 @@
+-- Figures as submitted, in their measure's unit. role: leaf = at the lowest region level and base period of the measure, what everything is rolled up
+-- from; standing = holds until replaced (`measure_standing`); reported = the source's own figure for a coarser region or period.
+-- rollup_grain (null: never rolled up) and time_rule are the measure's, so that rolling up costs one join.
+with submitted as (
+    select
+        s.measure_id,
+        o.region_id,
+        o.period_id,
+        o.period_grain,
+        o.period_end,
+        s.grain,
+        s.rollup_grain,
+        s.time_rule,
+        s.base_grain,
+        o.value * s.factor as value,
+        o.flags,
+        o.known_at
+    from {{ ref('observation') }} as o
+    inner join {{ ref('source_of_measure') }} as s
+        on o.feed_id = s.feed_id and o.source_code = s.source_code
+    where s.sources = 1
+    union all
+    select * from {{ ref('measure_preferred') }}
+)
+
+select
+    s.measure_id,
+    s.region_id,
+    s.period_id,
+    s.period_end,
+    s.rollup_grain,
+    s.time_rule,
+    s.value,
+    s.flags,
+    cast(s.known_at as date) as known_on,
+    case
+        when s.time_rule = 'standing' then 'standing'
+        when l.region_id is not null and s.period_grain = s.base_grain then 'leaf'
+        else 'reported'
+    end as role
+from submitted as s
+left join {{ source('registry', 'region_leaf') }} as l
+    on
+        s.grain = l.grain
+        and s.region_id = l.region_id
+        and s.period_end between l.valid_from and l.valid_to
