@@ -35,7 +35,10 @@ out = Console()
 err = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The warehouse as it was known at the end of this day.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The warehouse as it was known at the end of this day."),
+]
 
 
 def main() -> None:
@@ -70,21 +73,39 @@ def _require_disk(settings: Settings) -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.data).free // 2**20
     if free < DISK_NEEDED_MB:
-        raise SettingsError(f"only {free} MB are free under {settings.data}, {DISK_NEEDED_MB} MB are needed; free some, or set CITYDECK_DATA")
+        raise SettingsError(
+            f"only {free} MB are free under {settings.data}, {DISK_NEEDED_MB} MB are needed; "
+            "free some, or set CITYDECK_DATA"
+        )
 
 
 def _land(settings: Settings) -> None:
+    from dagster_project.ingest.contract import load_contracts
+    from dagster_project.ingest.land import unknown_feeds
     from dagster_project.ingest.published import offer_published
     from dagster_project.runs import run_job
 
     with step("Land: registry and feeds"):
+        for name in unknown_feeds(load_contracts(settings.dbt).values(), settings.landing):
+            err.print(
+                f"  [yellow]![/] {escape(str(settings.landing / name))} belongs to no feed and is never read",
+                highlight=False,
+            )
         offered = offer_published(settings.seeds, settings.landing, settings.raw)
         made = run_job("landing", settings)
         ledger = made["ledger"]
         new = sum(metadata.get("new_files", 0) for key, metadata in made.items() if key.startswith("raw/"))
-        _say(f"{new} new files ({offered} of them published figures); {ledger['files']} files, {ledger['rows']} rows in all")
+        for metadata in made.values():
+            for notice in filter(None, str(metadata.get("notices", "")).split("\n")):
+                err.print(f"  [yellow]![/] {escape(notice)}", highlight=False, soft_wrap=True)
+        _say(
+            f"{new} new files ({offered} of them published figures); "
+            f"{ledger['files']} files, {ledger['rows']} rows in all"
+        )
         if ledger["rows_unaccounted"]:
-            raise SettingsError(f"{ledger['rows_unaccounted']} files whose accepted and quarantined rows are not their landed rows")
+            raise SettingsError(
+                f"{ledger['rows_unaccounted']} files whose accepted and quarantined rows are not their landed rows"
+            )
 
 
 def _build(settings: Settings, as_of: date | None = None) -> str:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
-from dagster_project.warehouse.explain import Explanation, Part, Term
+from dagster_project.warehouse.explanation import Explanation, Part, Term
 from dagster_project.warehouse.lookup import Row
 
 PARTS_SHOWN = 12
@@ -44,7 +44,8 @@ def _add_part(branch: Tree, part: Part) -> None:
     for item in part.submissions:
         row = f", row {item.row}" if item.row is not None else ""
         force = "" if item.in_force else " [dim](replaced)[/]"
-        line = f"{item.feed}/{escape(item.file)}{row}: {_number(item.value)}, published {item.published_on}, landed {item.landed_at:%Y-%m-%d %H:%M}{force}"
+        known = f"published {item.published_on}, landed {item.landed_at:%Y-%m-%d %H:%M}"
+        line = f"{item.feed}/{escape(item.file)}{row}: {_number(item.value)}, {known}{force}"
         entry = leaf.add(line)
         if item.source:
             entry.add(f"[dim]source: {escape(item.source)} {escape(item.url or '')}[/]")
@@ -54,8 +55,9 @@ def _add_part(branch: Tree, part: Part) -> None:
 
 def _add_term(tree: Tree, term: Term) -> None:
     branch = tree.add(
-        f"[bold]{term.role}[/] {escape(term.name_zh)} · {escape(term.name_en)} of {escape(term.region_zh)} in {term.period_id}: "
-        f"[bold]{_number(term.value)}[/] {escape(term.unit)} [dim]({term.origin}; {term.rule}; {term.present} of {term.expected} parts)[/]"
+        f"[bold]{term.role}[/] {escape(term.name_zh)} · {escape(term.name_en)} of {escape(term.region_zh)} "
+        f"in {term.period_id}: [bold]{_number(term.value)}[/] {escape(term.unit)} "
+        f"[dim]({term.origin}; {term.rule}; {term.present} of {term.expected} parts)[/]"
     )
     for part in term.parts[:PARTS_SHOWN]:
         _add_part(branch, part)
@@ -70,10 +72,16 @@ def show_explanation(explanation: Explanation, console: Console) -> None:
         head = f"{_number(e.value, e.decimals)} {escape(e.unit_zh)} · {escape(e.unit_en)}"
     else:
         head = f"{STATES[e.state]} ({REASONS.get(e.reason or '', e.reason)})"
-    tree = Tree(f"[bold]{escape(e.name_zh)} · {escape(e.name_en)}[/] ({e.indicator_id} v{e.version}), {escape(e.region_zh)} {escape(e.region_en)}, {e.period_id}: [bold]{head}[/]")
+    tree = Tree(
+        f"[bold]{escape(e.name_zh)} · {escape(e.name_en)}[/] ({e.indicator_id} v{e.version}), "
+        f"{escape(e.region_zh)} {escape(e.region_en)}, {e.period_id}: [bold]{head}[/]"
+    )
     tree.add(escape(f"{e.definition_zh} {e.definition_en}"))
     tree.add(f"formula: {escape(e.formula_zh)} · {escape(e.formula_en)}")
-    tree.add(f"definition v{e.version} in force {e.valid_from} to {e.valid_to}" + ("; illustrative, ours · 示例" if e.illustrative else ""))
+    tree.add(
+        f"definition v{e.version} in force {e.valid_from} to {e.valid_to}"
+        + ("; illustrative, ours · 示例" if e.illustrative else "")
+    )
     if e.target is not None:
         tree.add(f"target {_number(e.target)}: {e.status}")
     for flag in e.flags:
@@ -90,18 +98,35 @@ def show_explanation(explanation: Explanation, console: Console) -> None:
 def show_ranking(found: list[Row], console: Console) -> None:
     """Print a league table, a peer area at a time; those without a rank below it, by reason."""
     first = found[0]
-    console.print(f"[bold]{first['scheme_id']} v{first['scheme_version']}[/], {first['period_id']}, {first['peer_scheme']}", highlight=False)
+    console.print(
+        f"[bold]{first['scheme_id']} v{first['scheme_version']}[/], {first['period_id']}, {first['peer_scheme']}",
+        highlight=False,
+    )
     for area, rows in groupby(found, key=lambda row: f"{row['peer_area_zh']} · {row['peer_area_en']}"):
         members = list(rows)
         table = Table(title=escape(area), title_justify="left")
-        for column, justify in (("位次 Rank", "right"), ("区县 District", "left"), ("得分 Score", "right"), ("覆盖 Coverage", "right"), ("标记 Flags", "left")):
+        for column, justify in (
+            ("位次 Rank", "right"),
+            ("区县 District", "left"),
+            ("得分 Score", "right"),
+            ("覆盖 Coverage", "right"),
+            ("标记 Flags", "left"),
+        ):
             table.add_column(column, justify=justify)  # type: ignore[arg-type]
         for row in members:
             if row["rank"] is not None:
                 name = escape(f"{row['name_zh']} {row['name_en']}")
-                table.add_row(f"{row['rank']} / {row['n_ranked']}", name, f"{row['score']:.2f}", f"{row['coverage']:.0%}", row["flag_ids"] or "")
+                table.add_row(
+                    f"{row['rank']} / {row['n_ranked']}",
+                    name,
+                    f"{row['score']:.2f}",
+                    f"{row['coverage']:.0%}",
+                    row["flag_ids"] or "",
+                )
         console.print(table)
         unranked = sorted((row for row in members if row["rank"] is None), key=lambda row: row["reason_en"])
         for reason, same in groupby(unranked, key=lambda row: (row["reason_zh"], row["reason_en"])):
             names = "、".join(row["name_zh"] for row in same)
-            console.print(f"[yellow]未排名 not ranked[/] {escape(names)}: {escape(' · '.join(reason))}", highlight=False)
+            console.print(
+                f"[yellow]未排名 not ranked[/] {escape(names)}: {escape(' · '.join(reason))}", highlight=False
+            )

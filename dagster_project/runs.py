@@ -1,4 +1,4 @@
-"""Running the pipeline's jobs from the command line, in this process, into the same history that the Dagster page shows."""
+"""Running the pipeline's jobs from the command line, in this process, into the history that the Dagster page shows."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import redirect_stdout
 from datetime import date
 from typing import Any
 
+from dagster_project import dagster_home
 from dagster_project.settings import Settings
 
 
@@ -20,7 +21,7 @@ def run_job(name: str, settings: Settings, as_of: date | None = None) -> dict[st
     Raises:
         RunFailed: a step failed.
     """
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    dagster_home.prepare(settings)
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     os.environ.setdefault("DO_NOT_TRACK", "1")
     # Dagster takes seconds to import; only commands that run something pay for it.

@@ -6,7 +6,11 @@ from dagster_project import settings as settings_module
 from dagster_project.cockpit import publish, server
 
 
-@dg.asset(deps=["published"], group_name="dashboards", description="Import the dashboards and verify that every chart answers.")
+@dg.asset(
+    deps=["published"],
+    group_name="dashboards",
+    description="Import the dashboards and verify that every chart answers.",
+)
 def dashboards(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     settings = settings_module.load()
     if not any(service.name == "superset" and service.running for service in server.status(settings)):

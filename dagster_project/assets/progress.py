@@ -25,7 +25,7 @@ class StepPrinter(logging.Handler):
             self.console.print(f"  [red]✗[/] {event.step_key}", highlight=False)
 
 
-@dg.logger(description="Prints each step with its time.")
+@dg.logger(dg.Permissive(), description="Prints each step with its time.")
 def step_logger(_: dg.InitLoggerContext) -> logging.Logger:
     logger = logging.Logger("citydeck.steps", logging.DEBUG)
     logger.addHandler(StepPrinter(Console(stderr=True)))

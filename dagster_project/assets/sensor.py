@@ -1,8 +1,9 @@
-"""Watches the landing folder. A file counts once it looked the same in two looks, so that one still being copied is left alone."""
+"""Watches the landing folder. A file counts once it looked the same twice, so that one being copied is left alone."""
 
 import json
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from dagster_project import settings as settings_module
 
@@ -25,8 +26,10 @@ def decide(before: Look, now: Look) -> bool:
     return bool(now) and now == before
 
 
-def landing_sensor(job: dg.JobDefinition) -> dg.SensorDefinition:
-    @dg.sensor(name="landing_folder", job=job, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+def landing_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+    @dg.sensor(
+        name="landing_folder", job=job, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING
+    )
     def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         before = json.loads(context.cursor) if context.cursor else {}
         now = look()

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +21,16 @@ from dagster_project.scoring.run import score_schemes
 from dagster_project.warehouse import publish as publishing
 from dagster_project.warehouse.plan import BuildPlan, make_plan
 
-REGISTRY_TABLES_SCORED = ("scheme", "scheme_node", "indicator", "target", "region_unit", "peer_member", "period", "flag")
+REGISTRY_TABLES_SCORED = (
+    "scheme",
+    "scheme_node",
+    "indicator",
+    "target",
+    "region_unit",
+    "peer_member",
+    "period",
+    "flag",
+)
 AS_OF_TAG = "citydeck/as_of"
 
 
@@ -39,7 +48,9 @@ def dbt_project() -> DbtProject:
     target = settings.data / "dbt"
     os.environ["DBT_TARGET_PATH"] = str(target)
     project = DbtProject(project_dir=settings.dbt, profiles_dir=settings.dbt, target_path=target)
-    sources = [path for path in settings.dbt.rglob("*") if path.suffix in {".sql", ".yml"} and "target" not in path.parts]
+    sources = [
+        path for path in settings.dbt.rglob("*") if path.suffix in {".sql", ".yml"} and "target" not in path.parts
+    ]
     newest = max(path.stat().st_mtime for path in sources)
     if not project.manifest_path.is_file() or project.manifest_path.stat().st_mtime < newest:
         target.mkdir(parents=True, exist_ok=True)
@@ -86,7 +97,11 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
 
 
 @dg.asset(
-    deps=[dg.AssetKey(["core", "indicator_value"]), dg.AssetKey(["core", "indicator_absence"]), dg.AssetKey("registry")],
+    deps=[
+        dg.AssetKey(["core", "indicator_value"]),
+        dg.AssetKey(["core", "indicator_absence"]),
+        dg.AssetKey("registry"),
+    ],
     group_name="scoring",
     description="Score and rank every active scheme; writes the two tables that serving reads.",
 )
@@ -98,7 +113,7 @@ def scores(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         absences = connection.execute("from core.indicator_absence").df()
     series, ranking = score_schemes(tables, values, absences)
     for name, frame in (("score_series", series), ("ranking", ranking)):
-        write_atomically(plan.scores / f"{name}.parquet", lambda path, frame=frame: frame.to_parquet(path, index=False))
+        write_atomically(plan.scores / f"{name}.parquet", partial(frame.to_parquet, index=False))
     return dg.MaterializeResult(metadata={"score_rows": len(series), "ranking_rows": len(ranking)})
 
 
@@ -118,4 +133,6 @@ def served_contracts(manifest: Path) -> dict[str, publishing.Contract]:
 def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     plan = plan_of(context)
     rows = publishing.publish(plan, settings_module.load().serving, served_contracts(PROJECT.manifest_path))
-    return dg.MaterializeResult(metadata={"snapshot_id": plan.snapshot_id, "tables": len(rows), "rows": sum(rows.values())})
+    return dg.MaterializeResult(
+        metadata={"snapshot_id": plan.snapshot_id, "tables": len(rows), "rows": sum(rows.values())}
+    )

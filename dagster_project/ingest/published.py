@@ -12,8 +12,9 @@ PUBLISHED = "published"
 
 
 def offer_published(seeds: Path, landing: Path, raw: Path) -> int:
-    """Copy every published file (`seeds/published/<feed>/`) that never landed into its inbox; how many."""
-    known = {(entry.feed, entry.sha256) for entry in ledger.read(raw)}
+    """Copy every published file (`seeds/published/<feed>/`) that never landed whole into its inbox; how many."""
+    # A file of which rows were kept out is offered again: other code lists may let them in.
+    known = {(entry.feed, entry.sha256) for entry in ledger.read(raw) if entry.quarantined == 0}
     offered = 0
     for source in sorted((seeds / PUBLISHED).glob("*/*")):
         feed = source.parent.name

@@ -1,123 +1,27 @@
 """From an indicator's value down to the rows of the files it came from, recomputed on the way.
 
-Belongs here: reading a finished warehouse and saying why a number is what it is. The figures it returns recompute the value;
-`agrees` says whether they did.
+Belongs here: reading a finished warehouse and saying why a number is what it is. The figures it returns recompute the
+value; `agrees` says whether they did.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from dagster_project.warehouse import lookup
+from dagster_project.warehouse.explanation import Explanation, Part, Submission, Term
 from dagster_project.warehouse.lookup import NotFound, Row, rows
 
 RELATIVE_TOLERANCE = 1e-9
 
 
-@dataclass(frozen=True)
-class Submission:
-    """One row of one landed file."""
-
-    feed: str
-    file: str
-    file_id: str
-    row: int | None
-    value: float
-    published_on: date
-    landed_at: datetime
-    in_force: bool
-    note: str | None
-    source: str | None
-    url: str | None
-
-
-@dataclass(frozen=True)
-class Part:
-    """One leaf figure, in the measure's unit, with every version of it that landed."""
-
-    region_id: str
-    region_zh: str
-    region_en: str
-    period_id: str
-    value: float
-    flags: list[str]
-    submissions: list[Submission]
-
-
-@dataclass(frozen=True)
-class Term:
-    """A measure's figure for one region and period, and what it was made of. `recomputed` comes from the parts alone."""
-
-    role: str
-    measure_id: str
-    name_zh: str
-    name_en: str
-    unit: str
-    region_id: str
-    region_zh: str
-    region_en: str
-    period_id: str
-    value: float
-    origin: str
-    rule: str
-    present: int
-    expected: int
-    recomputed: float
-    parts: list[Part]
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Why an indicator has the value it has, or why it has none."""
-
-    snapshot_id: str
-    known_until: datetime
-    indicator_id: str
-    version: int
-    name_zh: str
-    name_en: str
-    unit_zh: str
-    unit_en: str
-    decimals: int
-    definition_zh: str
-    definition_en: str
-    formula_zh: str
-    formula_en: str
-    illustrative: bool
-    valid_from: date
-    valid_to: date
-    region_id: str
-    region_zh: str
-    region_en: str
-    period_id: str
-    state: str
-    reason: str | None
-    value: float | None
-    numerator: float | None
-    denominator: float | None
-    factor: float
-    transform: str
-    coverage: float | None
-    target: float | None
-    status: str | None
-    flags: list[Row]
-    terms: list[Term] = field(default_factory=list)
-    recomputed: float | None = None
-    agrees: bool | None = None
-
-    def as_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False, indent=2, default=str)
-
-
 def explain(connection: duckdb.DuckDBPyConnection, raw: Path, indicator: str, region: str, period: str) -> Explanation:
-    """Explain one value of the snapshot that `connection` has open (`snapshot.open_snapshot`); `raw` holds the manifests.
+    """Explain one value of the snapshot that `connection` has open; `raw` holds the manifests of the landed files.
 
     Raises:
         NotFound: no such indicator, region or period, or the indicator was not expected there.
@@ -128,7 +32,8 @@ def explain(connection: duckdb.DuckDBPyConnection, raw: Path, indicator: str, re
     shown = rows(
         connection,
         """
-        select s.*, c.* exclude (snapshot_id, indicator_id, version, status), i.factor, i.transform, i.span_years, i.parent,
+        select s.*, c.* exclude (snapshot_id, indicator_id, version, status),
+               i.factor, i.transform, i.span_years, i.parent,
                i.numerator as numerator_id, i.denominator as denominator_id, n.known_until
         from serving.indicator_series as s
         inner join serving.catalogue as c using (indicator_id, version)
@@ -144,26 +49,39 @@ def explain(connection: duckdb.DuckDBPyConnection, raw: Path, indicator: str, re
     terms = _terms(connection, raw, row, place) if row["state"] == "value" else []
     recomputed = _recompute(row, terms) if terms else None
     return Explanation(
-        **{name: row[name] for name in Explanation.__dataclass_fields__ if name in row and name not in {"flags", "region_id"}},
+        **{
+            name: row[name]
+            for name in Explanation.__dataclass_fields__
+            if name in row and name not in {"flags", "region_id"}
+        },
         region_id=place["region_id"],
         region_zh=place["name_zh"],
         region_en=place["name_en"],
-        flags=rows(connection, 'select * exclude (snapshot_id) from serving.flag where ("bit" & ?) > 0 order by "bit"', [row["flags"]]),
+        flags=rows(
+            connection,
+            'select * exclude (snapshot_id) from serving.flag where ("bit" & ?) > 0 order by "bit"',
+            [row["flags"]],
+        ),
         terms=terms,
         recomputed=recomputed,
-        agrees=None if recomputed is None else math.isclose(recomputed, row["value"], rel_tol=RELATIVE_TOLERANCE, abs_tol=1e-12),
+        agrees=None
+        if recomputed is None
+        else math.isclose(recomputed, row["value"], rel_tol=RELATIVE_TOLERANCE, abs_tol=1e-12),
     )
 
 
 def _why_not_expected(connection: duckdb.DuckDBPyConnection, indicator_id: str, place: Row, period_id: str) -> str:
     had = rows(
         connection,
-        "select min(period_id) as first, max(period_id) as last from serving.indicator_series where indicator_id = ? and region_id = ?",
+        "select min(period_id) as first, max(period_id) as last from serving.indicator_series "
+        "where indicator_id = ? and region_id = ?",
         [indicator_id, place["region_id"]],
     )[0]
     where = f"{indicator_id} of {place['name_zh']} ({place['region_id']})"
     if had["first"] is None:
-        return f"{where} is not computed at this region's level; `citydeck explain` a region at or above the indicator's lowest grain"
+        return (
+            f"{where} is not computed at this region's level; ask for a region at or above the indicator's lowest grain"
+        )
     return f"{where} was not expected in {period_id}; it runs from {had['first']} to {had['last']}"
 
 
@@ -173,7 +91,9 @@ def _terms(connection: duckdb.DuckDBPyConnection, raw: Path, row: Row, place: Ro
     if row["transform"] in ("growth", "change"):
         spots.append(("base ", place["region_id"], _years_before(connection, row["period_id"], row["span_years"])))
     if row["transform"] == "share_of_parent":
-        spots.append(("whole ", _parent(connection, row["parent"], place["region_id"], row["period_id"]), row["period_id"]))
+        spots.append(
+            ("whole ", _parent(connection, row["parent"], place["region_id"], row["period_id"]), row["period_id"])
+        )
     return [
         _term(connection, raw, prefix + role, measure, region_id, period_id)
         for prefix, region_id, period_id in spots
@@ -198,17 +118,21 @@ def _parent(connection: duckdb.DuckDBPyConnection, parent: str, region_id: str, 
     found = rows(
         connection,
         "select m.peer_area_id from registry.peer_member as m inner join registry.period as p "
-        "on p.period_id = ? and p.end_date between m.valid_from and m.valid_to where m.peer_scheme_id = ? and m.region_id = ?",
+        "on p.period_id = ? and p.end_date between m.valid_from and m.valid_to "
+        "where m.peer_scheme_id = ? and m.region_id = ?",
         [period_id, parent, region_id],
     )
     return str(found[0]["peer_area_id"])
 
 
-def _term(connection: duckdb.DuckDBPyConnection, raw: Path, role: str, measure_id: str, region_id: str, period_id: str) -> Term:
+def _term(
+    connection: duckdb.DuckDBPyConnection, raw: Path, role: str, measure_id: str, region_id: str, period_id: str
+) -> Term:
     row = rows(
         connection,
         """
-        select v.value, v.origin, v.present, v.expected, m.name_zh, m.name_en, m.unit, m.grain, m.region_rule, m.time_rule,
+        select v.value, v.origin, v.present, v.expected,
+               m.name_zh, m.name_en, m.unit, m.grain, m.region_rule, m.time_rule,
                case m.frequency when 'decade' then 'year' else m.frequency end as base_grain,
                p.grain as period_grain, p.start_date, p.end_date, r.name_zh as region_zh, r.name_en as region_en
         from core.measure_value as v
@@ -229,11 +153,26 @@ def _term(connection: duckdb.DuckDBPyConnection, raw: Path, role: str, measure_i
         rule=f"{row['region_rule']} over regions, {row['time_rule']} over time",
         recomputed=_roll_up(parts, row),
         parts=parts,
-        **{name: row[name] for name in ("name_zh", "name_en", "unit", "region_zh", "region_en", "value", "origin", "present", "expected")},
+        **{
+            name: row[name]
+            for name in (
+                "name_zh",
+                "name_en",
+                "unit",
+                "region_zh",
+                "region_en",
+                "value",
+                "origin",
+                "present",
+                "expected",
+            )
+        },
     )
 
 
-def _cells(connection: duckdb.DuckDBPyConnection, measure_id: str, region_id: str, period_id: str, row: Row) -> list[Row]:
+def _cells(
+    connection: duckdb.DuckDBPyConnection, measure_id: str, region_id: str, period_id: str, row: Row
+) -> list[Row]:
     """The leaf figures (region, base period) under a figure; a reported one is its own only leaf."""
     if row["origin"] == "reported":
         return rows(
@@ -261,7 +200,8 @@ def _cells(connection: duckdb.DuckDBPyConnection, measure_id: str, region_id: st
             from registry.region_rollup as r
             inner join base as b on b.end_date between r.valid_from and r.valid_to
             inner join registry.region_rollup as s
-                on s.region_id = r.part_id and s.grain = r.grain and s.step = 1 and b.end_date between s.valid_from and s.valid_to
+                on s.region_id = r.part_id and s.grain = r.grain and s.step = 1
+                and b.end_date between s.valid_from and s.valid_to
             where r.region_id = $region and r.grain = $grain and r.step = 2
         )
         select l.region_id, l.period_id, l.value, l.flags
@@ -283,7 +223,12 @@ def _cells(connection: duckdb.DuckDBPyConnection, measure_id: str, region_id: st
 
 def _roll_up(parts: list[Part], row: Row) -> float:
     """The figure again from its parts: over regions first, then over time."""
-    rules = {"sum": sum, "max": max, "min": min, "mean": lambda values: sum(values) / len(values)}
+    rules: dict[str, Callable[[list[float]], float]] = {
+        "sum": sum,
+        "max": max,
+        "min": min,
+        "mean": lambda values: sum(values) / len(values),
+    }
     over_regions, over_time = rules.get(row["region_rule"], sum), rules.get(row["time_rule"], sum)
     by_period: dict[str, list[float]] = {}
     for part in parts:
@@ -315,14 +260,22 @@ def _part(connection: duckdb.DuckDBPyConnection, raw: Path, measure_id: str, cel
         region_en=observed["region_en"],
         period_id=observed["period_id"],
         value=cell["value"],
-        flags=[f["flag_id"] for f in rows(connection, 'select flag_id from serving.flag where ("bit" & ?) > 0 order by "bit"', [cell["flags"]])],
+        flags=[
+            f["flag_id"]
+            for f in rows(
+                connection, 'select flag_id from serving.flag where ("bit" & ?) > 0 order by "bit"', [cell["flags"]]
+            )
+        ],
         submissions=_submissions(connection, raw, observed),
     )
 
 
 def _submissions(connection: duckdb.DuckDBPyConnection, raw: Path, observed: Row) -> list[Submission]:
     feed = observed["feed_id"]
-    views = {row["view_name"] for row in rows(connection, "select view_name from duckdb_views() where schema_name = 'staging'")}
+    views = {
+        row["view_name"]
+        for row in rows(connection, "select view_name from duckdb_views() where schema_name = 'staging'")
+    }
     view = f"measure__{feed}" if f"measure__{feed}" in views else f"stg_{feed}"
     landed = rows(
         connection,
@@ -334,7 +287,10 @@ def _submissions(connection: duckdb.DuckDBPyConnection, raw: Path, observed: Row
             and v.period_id = k.period_id and v.file_id = k.file_id
         left join registry.source as s using (source_id)
         where v.source_code = ? and v.region_id = ? and v.period_id = ?
-          and (k.file_id is not null or not v.contested and v.published_on <= (select known_until from serving.snapshot))
+          and (
+            k.file_id is not null
+            or not v.contested and v.published_on <= (select known_until from serving.snapshot)
+          )
         order by v.landed_at desc, v.file_id desc
         """,
         [observed["source_code"], observed["region_id"], observed["period_id"]],

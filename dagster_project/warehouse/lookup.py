@@ -15,7 +15,9 @@ class NotFound(LookupError):
     """Nothing, or more than one thing, is meant; the message lists what could be."""
 
 
-def rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> list[Row]:
+def rows(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | dict[str, Any] | None = None
+) -> list[Row]:
     """The rows of a query as dictionaries."""
     cursor = connection.execute(sql, parameters) if parameters is not None else connection.execute(sql)
     names = [column[0] for column in cursor.description or []]

@@ -1,4 +1,4 @@
-"""Publishing: copy what cockpits may read into a new file, check it, then flip a symlink. Readers never see half a build."""
+"""Publishing: copy what cockpits may read into a new file, check it, flip a symlink. Readers never see half a build."""
 
 from __future__ import annotations
 
@@ -50,9 +50,7 @@ def _write(source: Path, target: Path, contracts: Mapping[str, Contract], snapsh
                 connection.execute(f"create table {table} as select * from warehouse.{table}")
             except duckdb.CatalogException as error:
                 raise ContractBroken(f"{table} was not built; run `citydeck build` and read its log") from error
-            found = [
-                (name, kind.lower()) for name, kind, *_ in connection.execute(f"describe {table}").fetchall()
-            ]
+            found = [(name, kind.lower()) for name, kind, *_ in connection.execute(f"describe {table}").fetchall()]
             if [name for name, _ in found] != [name for name, _ in contract]:
                 raise ContractBroken(f"{table} has columns {found}, its contract says {list(contract)}")
             count, strangers = connection.execute(
@@ -80,7 +78,11 @@ def _prune(folder: Path, suffix: str) -> None:
     """Keep the newest versions and whatever a symlink points at."""
     linked = {link.resolve() for link in folder.iterdir() if link.is_symlink()}
     versions = sorted(
-        (path for path in folder.iterdir() if not path.is_symlink() and not path.name.startswith(".") and path.suffix == suffix),
+        (
+            path
+            for path in folder.iterdir()
+            if not path.is_symlink() and not path.name.startswith(".") and path.suffix == suffix
+        ),
         key=lambda path: path.stat().st_mtime,
         reverse=True,
     )
@@ -94,7 +96,7 @@ def _prune(folder: Path, suffix: str) -> None:
 
 
 def publish(plan: BuildPlan, serving: Path, contracts: Mapping[str, Contract]) -> dict[str, int]:
-    """Make the build of `plan` the one in force under `plan.name`, for readers and for `explain`; rows per served table.
+    """Make the build of `plan` the one in force under `plan.name`, for readers and `explain`; rows per served table.
 
     Order: write the new serving file aside, check it, rename it, rename the warehouse folder, flip both symlinks.
     A kill before the flips leaves the version in force untouched; the next run does it again.

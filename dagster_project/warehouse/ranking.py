@@ -7,13 +7,17 @@ import duckdb
 from dagster_project.warehouse.lookup import NotFound, Row, rows
 
 
-def league_table(connection: duckdb.DuckDBPyConnection, scheme: str | None, period: str | None, peer_area: str | None) -> list[Row]:
-    """Rows of one scheme and period, by peer area, ranked ones first. Defaults: the first scheme by id, its newest period.
+def league_table(
+    connection: duckdb.DuckDBPyConnection, scheme: str | None, period: str | None, peer_area: str | None
+) -> list[Row]:
+    """Rows of one scheme and period, by peer area, ranked ones first. Defaults: the first scheme, its newest period.
 
     Raises:
         NotFound: no such scheme, period or peer area; lists those there are.
     """
-    schemes = [str(row["scheme_id"]) for row in rows(connection, "select distinct scheme_id from serving.ranking order by 1")]
+    schemes = [
+        str(row["scheme_id"]) for row in rows(connection, "select distinct scheme_id from serving.ranking order by 1")
+    ]
     chosen = scheme or (schemes[0] if schemes else "")
     if chosen not in schemes:
         raise NotFound(f"no ranking of scheme {chosen!r}; there are {', '.join(schemes) or 'none'}")
@@ -21,7 +25,8 @@ def league_table(connection: duckdb.DuckDBPyConnection, scheme: str | None, peri
         str(row["period_id"])
         for row in rows(
             connection,
-            "select distinct period_id from serving.ranking where scheme_id = ? and n_ranked > 0 order by period_id desc",
+            "select distinct period_id from serving.ranking where scheme_id = ? and n_ranked > 0 "
+            "order by period_id desc",
             [chosen],
         )
     ]
@@ -31,7 +36,8 @@ def league_table(connection: duckdb.DuckDBPyConnection, scheme: str | None, peri
     found = rows(
         connection,
         """
-        select k.scheme_id, k.scheme_version, k.peer_scheme, k.period_id, k.peer_area_id, a.name_zh as peer_area_zh, a.name_en as peer_area_en,
+        select k.scheme_id, k.scheme_version, k.peer_scheme, k.period_id,
+               k.peer_area_id, a.name_zh as peer_area_zh, a.name_en as peer_area_en,
                k."rank", k.region_id, r.name_zh, r.name_en, k.score, k.coverage, k.movement, k.n_ranked, k.n_units,
                k.reason, k.reason_zh, k.reason_en, k.flag_ids
         from serving.ranking as k

@@ -15,7 +15,11 @@ def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     today = snapshot["today"]
     nodes = {
         row["level"]: row["n"]
-        for row in rows(connection, "select level, count(*) as n from registry.node where ? between valid_from and valid_to group by level", [today])
+        for row in rows(
+            connection,
+            "select level, count(*) as n from registry.node where ? between valid_from and valid_to group by level",
+            [today],
+        )
     }
     kinds = rows(
         connection,
@@ -41,11 +45,17 @@ def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         regions.setdefault(row["hierarchy"], {})[row["level"]] = row["n"]
     units = rows(
         connection,
-        "select unit_grain, count(*) as n from registry.region_unit where ? between valid_from and valid_to group by unit_grain",
+        "select unit_grain, count(*) as n from registry.region_unit "
+        "where ? between valid_from and valid_to group by unit_grain",
         [today],
     )
     feeds = {
-        row["feed_id"]: {"files": row["files"], "landed": row["landed"], "accepted": row["accepted"], "quarantined": row["quarantined"]}
+        row["feed_id"]: {
+            "files": row["files"],
+            "landed": row["landed"],
+            "accepted": row["accepted"],
+            "quarantined": row["quarantined"],
+        }
         for row in rows(connection, "select * from serving.feed_health order by feed_id")
     }
     return {
