@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from dagster_project import dagster_home
 from dagster_project.cockpit import CockpitError, Progress, credentials, process, silent
 from dagster_project.cockpit.process import Program, Service
 from dagster_project.settings import ROOT, Settings
@@ -28,7 +30,7 @@ def start(settings: Settings, progress: Progress = silent) -> list[Service]:
         CockpitError: a port is taken, an environment is missing, or a program does not come up.
     """
     credentials.ensure(settings.secrets)
-    _write_dagster_settings(settings)
+    dagster_home.prepare(settings)
     if not settings.superset_python.is_file():
         raise CockpitError(f"{settings.superset_python} is missing; run `make install`")
     with process.exclusive(_run_folder(settings) / "lock"):
@@ -40,10 +42,11 @@ def start(settings: Settings, progress: Progress = silent) -> list[Service]:
 
 
 def stop(settings: Settings, progress: Progress = silent) -> list[Service]:
-    """Stop what `start` started, in reverse; a program that does not run is no error."""
-    with process.exclusive(_run_folder(settings) / "lock"):
-        for program in reversed(programs(settings)):
-            if process.stop(program):
+    """Stop what `start` started, all at once; a program that does not run is no error."""
+    with process.exclusive(_run_folder(settings) / "lock"), ThreadPoolExecutor() as pool:
+        known = programs(settings)
+        for program, ran in zip(known, pool.map(process.stop, known), strict=True):
+            if ran:
                 progress(f"{program.title} stopped")
         return status(settings)
 
@@ -83,7 +86,7 @@ def _environment(**added: str) -> dict[str, str]:
     """The caller's environment without what would steer Superset, Flask or Python elsewhere."""
     foreign = ("SUPERSET_", "FLASK_", "PYTHON", "VIRTUAL_ENV", "GUNICORN_")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
-    return {**kept, "PYTHONUNBUFFERED": "1", "DO_NOT_TRACK": "1", **added}
+    return {**kept, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "DO_NOT_TRACK": "1", **added}
 
 
 def _superset(settings: Settings) -> Program:
@@ -148,11 +151,3 @@ def _dagster(settings: Settings) -> list[Program]:
         log=settings.data / "logs" / "dagster_daemon.log",
     )
     return [page, daemon]
-
-
-def _write_dagster_settings(settings: Settings) -> None:
-    """Dagster's instance: no telemetry. Written once; an operator's own file is kept."""
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    path = settings.dagster_home / "dagster.yaml"
-    if not path.exists():
-        path.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
