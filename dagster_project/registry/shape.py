@@ -29,7 +29,11 @@ def region_shapes(seeds: Path) -> pd.DataFrame:
     ids = [feature["id"] for feature in features]
     shapes = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in features])
     plane = dict(zip(ids, _on_plane(shapes), strict=True))
-    plane |= {region_id: shapely.union_all([plane[part] for part in parts]) for region_id, parts in UNIONS.items()}
+    plane |= {
+        region_id: shapely.union_all([plane[part] for part in parts])
+        for region_id, parts in UNIONS.items()
+        if plane.keys() >= set(parts)
+    }
     outline = {region_id: _simplified(whole) for region_id, whole in plane.items()}
     west, south, east, north = shapely.total_bounds(list(outline.values()))
     origin, size = np.array([west, north]), np.array([east - west, south - north])

@@ -19,6 +19,7 @@
         i.warn,
         i.low,
         i.high,
+        i.target_illustrative,
         n.value as numerator,
         d.value as denominator,
         case when i.denominator is null then n.value else n.value / d.value end as x,
@@ -44,7 +45,8 @@
 
 {# The columns that every branch of `indicator_value` hands on to the target. #}
 {% macro indicator_keys(relation) -%}
-    {% for column in ['indicator_id', 'version', 'region_id', 'period_id', 'period_end', 'direction', 'target', 'warn', 'low', 'high'] -%}
+    {% for column in ['indicator_id', 'version', 'region_id', 'period_id', 'period_end', 'direction', 'target', 'warn', 'low', 'high',
+        'target_illustrative'] -%}
         {{ relation }}.{{ column }},
     {% endfor %}
 {%- endmacro %}

@@ -12,13 +12,11 @@
 
 {# A date so many days after another. #}
 {% macro days_after(column, days) -%}
-    {{ adapter.dispatch('days_after', 'citydeck')(column, days) }}
-{%- endmacro %}
-{% macro default__days_after(column, days) -%}
-    cast({{ column }} + cast({{ days }} as integer) as date)
-{%- endmacro %}
-{% macro spark__days_after(column, days) -%}
+    {% if target.type == 'spark' -%}
     date_add({{ column }}, {{ days }})
+    {%- else -%}
+    cast({{ column }} + cast({{ days }} as integer) as date)
+    {%- endif %}
 {%- endmacro %}
 
 {# Aggregate of bit masks. #}

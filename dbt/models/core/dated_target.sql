@@ -8,7 +8,8 @@ select
     g.target,
     g.warn,
     g.low,
-    g.high
+    g.high,
+    g.illustrative
 from {{ source('registry', 'target') }} as g
 inner join {{ source('registry', 'period') }} as f
     on g.period_from = f.period_id

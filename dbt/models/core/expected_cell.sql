@@ -24,9 +24,10 @@ base as (
             and p.end_date between e.valid_from and e.valid_to
             and (k.frequency <> 'decade' or p.is_decade)
             and p.start_date <= {{ told('today') }}
-)
+),
+
 {% for finer, grain in coarser %}
-, {{ grain }} as (
+{{ grain }} as (
     select
         b.grain,
         b.frequency,
@@ -37,7 +38,8 @@ base as (
     inner join {{ source('registry', 'period_parent') }} as pp
         on b.period_id = pp.period_id and pp.parent_grain = '{{ grain }}'
     group by b.grain, b.frequency, b.region_id, pp.parent_id
-)
+){{ ',' if not loop.last }}
+
 {% endfor %}
 {% for _, grain in coarser %}
 select grain, frequency, region_id, period_id, cast(cells as integer) as expected from {{ grain }}

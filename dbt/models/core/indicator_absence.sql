@@ -18,7 +18,7 @@ with expected as (
     inner join {{ source('registry', 'period') }} as p
         on
             c.period_id = p.period_id
-            and p.period_id >= i.first_period
+            and i.first_period <= p.period_id
             and p.start_date <= {{ told('today') }}
     inner join {{ source('registry', 'region_expected') }} as e
         on i.lowest_grain = e.grain and p.end_date between e.valid_from and e.valid_to

@@ -20,7 +20,8 @@ select
     t.target,
     t.warn,
     t.low,
-    t.high
+    t.high,
+    t.illustrative as target_illustrative
 from {{ source('registry', 'indicator') }} as i
 inner join {{ ref('frequency_grain') }} as f
     on i.frequency = f.frequency

@@ -106,6 +106,7 @@ select
     t.flags,
     t.known_on,
     coalesce(own.target, t.target) as target,
+    case when own.indicator_id is not null then own.illustrative else t.target_illustrative end as target_illustrative,
     {{ status_of('t.value', 't.direction', 'own', 't') }} as status
 from transformed as t
 left join {{ ref('dated_target') }} as own

@@ -28,9 +28,10 @@ base as (
         known_on
     from figure
     where time_rule in ('sum', 'mean', 'max', 'min')
-)
+),
+
 {% for finer, grain in coarser %}
-, {{ grain }} as (
+{{ grain }} as (
     select
         b.measure_id,
         b.region_id,
@@ -46,9 +47,10 @@ base as (
     inner join {{ source('registry', 'period_parent') }} as pp
         on b.period_id = pp.period_id and pp.parent_grain = '{{ grain }}'
     group by b.measure_id, b.region_id, pp.parent_id
-)
+),
+
 {% endfor %}
-, flow as (
+flow as (
     select
         f.measure_id,
         f.region_id,

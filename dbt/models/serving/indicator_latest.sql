@@ -67,6 +67,7 @@ select
     o.flags,
     o.flag_ids,
     o.target,
+    o.target_illustrative,
     o.status,
     o.previous,
     o.change,

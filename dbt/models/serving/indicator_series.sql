@@ -1,13 +1,13 @@
 with combined as (
     select
         indicator_id, version, region_id, period_id,
-        'value' as state, value, numerator, denominator, coverage, flags, target, status,
+        'value' as state, value, numerator, denominator, coverage, flags, target, target_illustrative, status,
         cast(null as varchar) as reason, known_on
     from {{ ref('indicator_value') }}
     union all
     select
         indicator_id, version, region_id, period_id,
-        state, null as value, null as numerator, null as denominator, coverage, 0 as flags, null as target, null as status,
+        state, null as value, null as numerator, null as denominator, coverage, 0 as flags, null as target, null as target_illustrative, null as status,
         reason, null as known_on
     from {{ ref('indicator_absence') }}
 ),
@@ -49,6 +49,7 @@ select
     cast(d.flags as integer) as flags,
     {{ flag_ids_of('d.flags') }} as flag_ids,
     d.target,
+    d.target_illustrative,
     d.status,
     b.value as previous,
     d.value - b.value as change,
