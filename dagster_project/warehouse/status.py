@@ -35,20 +35,17 @@ def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     for row in rows(
         connection,
         """
-        select c.hierarchy, r.level, count(distinct c.descendant_id) as n
+        -- A district that is a governing unit as it stands is counted as the unit it is there.
+        select c.hierarchy,
+               case when c.hierarchy = 'governing' and r.level = 'district' then 'unit' else r.level end as level,
+               count(distinct c.descendant_id) as n
         from registry.region_closure as c inner join registry.region as r on c.descendant_id = r.region_id
         where ? between c.valid_from and c.valid_to and ? between r.valid_from and r.valid_to and r.restated_of is null
-        group by c.hierarchy, r.level order by c.hierarchy, r.level
+        group by all order by all
         """,
         [today, today],
     ):
         regions.setdefault(row["hierarchy"], {})[row["level"]] = row["n"]
-    units = rows(
-        connection,
-        "select unit_grain, count(*) as n from registry.region_unit "
-        "where ? between valid_from and valid_to group by unit_grain",
-        [today],
-    )
     feeds = {
         row["feed_id"]: {
             "files": row["files"],
@@ -64,7 +61,6 @@ def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "sub_tracks": nodes.get("sub_track", 0),
         **kinds,
         "regions": regions,
-        "evaluated_units": {row["unit_grain"]: row["n"] for row in units},
         "feeds": feeds,
         "snapshot_id": snapshot["snapshot_id"],
         "registry_version": snapshot["registry_version"],
