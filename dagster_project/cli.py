@@ -192,6 +192,7 @@ def explain(
     indicator: Annotated[str, typer.Argument(help="Id or name, for example gdp_growth or 地区生产总值名义增速.")],
     region: Annotated[str, typer.Argument(help="Id or name, for example 渝中区 or Yuzhong.")],
     period: Annotated[str, typer.Argument(help="2022, 2022H1, 2022Q1, 2022M03 or 2022-03.")],
+    restated: Annotated[bool, typer.Option("--restated", help="On today's boundary instead of the period's.")] = False,
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
@@ -202,7 +203,7 @@ def explain(
 
     settings = settings_module.load()
     with open_snapshot(folder_of(settings.warehouse, _iso(as_of))) as connection:
-        explanation = explained(connection, settings.raw, indicator, region, period)
+        explanation = explained(connection, settings.raw, indicator, region, period, restated)
     if as_json:
         out.print_json(explanation.as_json())
     else:

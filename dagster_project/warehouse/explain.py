@@ -20,8 +20,12 @@ from dagster_project.warehouse.lookup import NotFound, Row, rows
 RELATIVE_TOLERANCE = 1e-9
 
 
-def explain(connection: duckdb.DuckDBPyConnection, raw: Path, indicator: str, region: str, period: str) -> Explanation:
+def explain(
+    connection: duckdb.DuckDBPyConnection, raw: Path, indicator: str, region: str, period: str, restated: bool = False
+) -> Explanation:
     """Explain one value of the snapshot that `connection` has open; `raw` holds the manifests of the landed files.
+
+    `restated` asks for the region's figure on today's boundary instead of that of the period.
 
     Raises:
         NotFound: no such indicator, region or period, or the indicator was not expected there.
@@ -39,12 +43,17 @@ def explain(connection: duckdb.DuckDBPyConnection, raw: Path, indicator: str, re
         inner join serving.catalogue as c using (indicator_id, version)
         inner join registry.indicator as i using (indicator_id, version)
         cross join serving.snapshot as n
-        where s.indicator_id = ? and s.region_id = ? and s.period_id = ? and s.boundary = 'at_time'
+        where s.indicator_id = ? and s.region_id = ? and s.period_id = ? and s.boundary = ?
         """,
-        [indicator_id, place["region_id"], period_id],
+        [indicator_id, place["region_id"], period_id, "restated" if restated else "at_time"],
     )
+    if not shown and restated:
+        where = f"{indicator_id} of {place['name_zh']} in {period_id}"
+        raise NotFound(f"{where} has no restated figure: the boundary never changed, or its parts are not reported")
     if not shown:
         raise NotFound(_why_not_expected(connection, indicator_id, place, period_id))
+    if restated:
+        place = {**place, "region_id": f"{place['region_id']}~"}
     row = shown[0]
     terms = _terms(connection, raw, row, place) if row["state"] == "value" else []
     recomputed = _recompute(row, terms) if terms else None
