@@ -136,7 +136,7 @@
         m.flags,
         {% for lang in ['zh', 'en'] -%}
         coalesce(string_agg(
-            concat('<span class="mark" title="', {{ html_text('f.meaning_' ~ lang) }}, '">', {{ html_text('f.name_' ~ lang) }}, '</span>'), ''
+            concat('<span class="mark" title="', {{ html_text('f.meaning_' ~ lang) }}, '">', {{ html_text('f.name_' ~ lang) }}, '</span>'), ' '
             order by f.bit
         ) filter (where f.bit is not null), '') as html_{{ lang }},
         coalesce(string_agg(f.name_{{ lang }}, '{{ '、' if lang == 'zh' else ', ' }}' order by f.bit), '') as text_{{ lang }}{{ ',' if not loop.last }}

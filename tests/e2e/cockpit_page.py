@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 APPLY = "[data-test=filter-bar__apply-button]"
 
@@ -74,13 +74,22 @@ def districts(page: Page) -> dict[str, tuple[str, str]]:
     return {name.removeprefix("r-"): (kind, title) for name, kind, title in rows}
 
 
+def selection(page: Page, name: str) -> Locator:
+    return page.locator(f"[data-test=NATIVE_FILTER-{name}] .ant-select-selection-item")
+
+
 def chosen(page: Page, name: str) -> str:
-    return page.locator(f"[data-test=NATIVE_FILTER-{name}] .ant-select-selection-item").inner_text().strip()
+    return selection(page, name).inner_text().strip()
 
 
-def choose(page: Page, name: str, value: str) -> None:
-    """Pick a value of a filter and apply it; what it changes appears a moment later, so wait for that."""
+def choose(page: Page, name: str, value: str, then: dict[str, str] | None = None) -> None:
+    """Pick a value of a filter and apply it once the filters it narrows show what `then` says.
+
+    What the filter changes on the page appears a moment later: wait for that.
+    """
     page.locator(f"[data-test=NATIVE_FILTER-{name}]").click()
     page.keyboard.insert_text(value)
     page.locator(f".ant-select-dropdown:visible .ant-select-item-option[title='{value}']").click()
+    for other, text in (then or {}).items():
+        expect(selection(page, other)).to_have_text(text)
     page.locator(APPLY).click()
