@@ -81,11 +81,11 @@ texts as (
     select
         c.*,
     {% for lang in langs -%}
-        {{ period_label('c.period_id', lang) }} as period_{{ lang }},
-        {{ figure('c.value', 'c.decimals', 'c.unit_zh', lang) }} as figure_{{ lang }},
-        {{ figure_unit('c.value', 'c.unit_zh', 'c.unit_en', lang) }} as figure_unit_{{ lang }},
-        {{ absence('c.state', 'c.reason', lang) }} as absence_{{ lang }},
-        g.text_{{ lang }} as flags_{{ lang }}{{ ',' if not loop.last }}
+    {{ period_label('c.period_id', lang) }} as period_{{ lang }},
+    {{ figure('c.value', 'c.decimals', 'c.unit_zh', lang) }} as figure_{{ lang }},
+    {{ figure_unit('c.value', 'c.unit_zh', 'c.unit_en', lang) }} as figure_unit_{{ lang }},
+    {{ absence('c.state', 'c.reason', lang) }} as absence_{{ lang }},
+    g.text_{{ lang }} as flags_{{ lang }}{{ ',' if not loop.last }}
     {% endfor %}
     from classed as c
     left join flag as g
@@ -96,13 +96,13 @@ sentence as (
     select
         *,
     {% for lang in langs -%}
-        concat(
-            name_{{ lang }}, '{{ '：' if lang == 'zh' else ': ' }}',
-            case when state = 'value' then concat(figure_{{ lang }}, ' ', figure_unit_{{ lang }}) else absence_{{ lang }} end,
-            '{{ '（' if lang == 'zh' else ' (' }}', period_{{ lang }},
-            case when flags_{{ lang }} = '' then '' else concat('{{ '，' if lang == 'zh' else ', ' }}', flags_{{ lang }}) end,
-            '{{ '）' if lang == 'zh' else ')' }}'
-        ) as plain_{{ lang }}{{ ',' if not loop.last }}
+    concat(
+        name_{{ lang }}, '{{ '：' if lang == 'zh' else ': ' }}',
+        case when state = 'value' then concat(figure_{{ lang }}, ' ', figure_unit_{{ lang }}) else absence_{{ lang }} end,
+        '{{ '（' if lang == 'zh' else ' (' }}', period_{{ lang }},
+        case when flags_{{ lang }} = '' then '' else concat('{{ '，' if lang == 'zh' else ', ' }}', flags_{{ lang }}) end,
+        '{{ '）' if lang == 'zh' else ')' }}'
+    ) as plain_{{ lang }}{{ ',' if not loop.last }}
     {% endfor %}
     from texts
 ),
@@ -114,16 +114,16 @@ key as (
         class,
         min(value) as low,
         {% for lang in langs -%}
-            case
-                when min(state) = 'value'
-                    then
-                        concat(
-                            min_by(figure_{{ lang }}, value),
-                            case when min(value) < max(value) then concat(' – ', max_by(figure_{{ lang }}, value)) else '' end,
-                            ' ', max_by(figure_unit_{{ lang }}, value)
-                        )
-                else {{ absence('min(state)', "''", lang) }}
-            end as label_{{ lang }},
+        case
+            when min(state) = 'value'
+                then
+                    concat(
+                        min_by(figure_{{ lang }}, value),
+                        case when min(value) < max(value) then concat(' – ', max_by(figure_{{ lang }}, value)) else '' end,
+                        ' ', max_by(figure_unit_{{ lang }}, value)
+                    )
+            else {{ absence('min(state)', "''", lang) }}
+        end as label_{{ lang }},
         {% endfor %}
         count(*) as districts
     from sentence
@@ -135,20 +135,20 @@ legend as (
         indicator_id,
         period_id,
     {% for lang in langs -%}
-        string_agg(
-            concat(
-                '<span class="key ',
-                class,
-                '"><span class="swatch"></span>',
-                {{ html_text('label_' ~ lang) }},
-                '{{ '（' if lang == 'zh' else ' (' }}',
-                districts,
-                '{{ '）' if lang == 'zh' else ')' }}</span>'
-            ),
-            ''
-            order by low nulls last, class
-        ) as html_{{ lang }},
-        string_agg(concat(label_{{ lang }}, ' (', districts, ')'), '; ' order by low nulls last, class) as plain_{{ lang }}{{ ',' if not loop.last }}
+    string_agg(
+        concat(
+            '<span class="key ',
+            class,
+            '"><span class="swatch"></span>',
+            {{ html_text('label_' ~ lang) }},
+            '{{ '（' if lang == 'zh' else ' (' }}',
+            districts,
+            '{{ '）' if lang == 'zh' else ')' }}</span>'
+        ),
+        ''
+        order by low nulls last, class
+    ) as html_{{ lang }},
+    string_agg(concat(label_{{ lang }}, ' (', districts, ')'), '; ' order by low nulls last, class) as plain_{{ lang }}{{ ',' if not loop.last }}
     {% endfor %}
     from key
     group by indicator_id, period_id
@@ -166,14 +166,14 @@ select
     value,
     class,
 {% for lang in langs -%}
-    indicator_{{ lang }},
-    period_{{ lang }},
-    name_{{ lang }} as region_{{ lang }},
-    plain_{{ lang }},
-    concat(
-        '<span class="region r-', {{ html_text('region_id') }}, ' ', class, '" title="', {{ html_text('plain_' ~ lang) }}, '">',
-        '<span class="shape"></span><span class="inset"></span><b>', {{ html_text('short_' ~ lang) }}, '</b></span>'
-    ) as html_{{ lang }}{{ ',' if not loop.last }}
+indicator_{{ lang }},
+period_{{ lang }},
+name_{{ lang }} as region_{{ lang }},
+plain_{{ lang }},
+concat(
+    '<span class="region r-', {{ html_text('region_id') }}, ' ', class, '" title="', {{ html_text('plain_' ~ lang) }}, '">',
+    '<span class="shape"></span><span class="inset"></span><b>', {{ html_text('short_' ~ lang) }}, '</b></span>'
+) as html_{{ lang }}{{ ',' if not loop.last }}
 {% endfor %}
 from sentence
 union all
@@ -189,13 +189,13 @@ select
     cast(null as double) as value,
     'legend' as class,
 {% for lang in langs -%}
-    h.indicator_{{ lang }},
-    h.period_{{ lang }},
-    '{{ '图例' if lang == 'zh' else 'Legend' }}' as region_{{ lang }},
-    l.plain_{{ lang }},
-    concat(
-        '<div class="legend"><span class="schematic">{{ '示意图' if lang == 'zh' else 'Schematic map' }}</span>', l.html_{{ lang }}, '</div>'
-    ) as html_{{ lang }}{{ ',' if not loop.last }}
+h.indicator_{{ lang }},
+h.period_{{ lang }},
+'{{ '图例' if lang == 'zh' else 'Legend' }}' as region_{{ lang }},
+l.plain_{{ lang }},
+concat(
+    '<div class="legend"><span class="schematic">{{ '示意图' if lang == 'zh' else 'Schematic map' }}</span>', l.html_{{ lang }}, '</div>'
+) as html_{{ lang }}{{ ',' if not loop.last }}
 {% endfor %}
 from (select distinct snapshot_id, indicator_id, period_id, period_end, indicator_place, indicator_zh, indicator_en, period_zh, period_en from sentence) as h
 inner join legend as l

@@ -74,17 +74,17 @@ texts as (
         n.points,
         n.last_y,
     {% for lang in langs -%}
-        {{ period_label('l.period_id', lang) }} as period_{{ lang }},
-        {{ figure('l.value', 'l.decimals', 'l.unit_zh', lang) }} as figure_{{ lang }},
-        {{ figure_unit('l.value', 'l.unit_zh', 'l.unit_en', lang) }} as figure_unit_{{ lang }},
-        {{ change_text('l.change', 'l.previous', 'l.unit_zh', 'l.decimals', lang) }} as change_{{ lang }},
-        concat(
-            {{ figure('l.target', 'l.decimals', 'l.unit_zh', lang) }}, ' ', {{ figure_unit('l.target', 'l.unit_zh', 'l.unit_en', lang) }}
-        ) as target_{{ lang }},
-        {{ absence('l.state', 'l.reason', lang) }} as absence_{{ lang }},
-        {{ period_label('l.newest_due_period_id', lang) }} as due_{{ lang }},
-        f.html_{{ lang }} as flags_html_{{ lang }},
-        f.text_{{ lang }} as flags_{{ lang }}{{ ',' if not loop.last }}
+    {{ period_label('l.period_id', lang) }} as period_{{ lang }},
+    {{ figure('l.value', 'l.decimals', 'l.unit_zh', lang) }} as figure_{{ lang }},
+    {{ figure_unit('l.value', 'l.unit_zh', 'l.unit_en', lang) }} as figure_unit_{{ lang }},
+    {{ change_text('l.change', 'l.previous', 'l.unit_zh', 'l.decimals', lang) }} as change_{{ lang }},
+    concat(
+        {{ figure('l.target', 'l.decimals', 'l.unit_zh', lang) }}, ' ', {{ figure_unit('l.target', 'l.unit_zh', 'l.unit_en', lang) }}
+    ) as target_{{ lang }},
+    {{ absence('l.state', 'l.reason', lang) }} as absence_{{ lang }},
+    {{ period_label('l.newest_due_period_id', lang) }} as due_{{ lang }},
+    f.html_{{ lang }} as flags_html_{{ lang }},
+    f.text_{{ lang }} as flags_{{ lang }}{{ ',' if not loop.last }}
     {% endfor %}
     from latest as l
     left join line as n
@@ -104,44 +104,44 @@ select
     t.status,
     cast(row_number() over (order by t.sector_id, t.sub_track_id, t.indicator_id) as integer) as place,
 {% for lang in langs -%}
-    t.name_{{ lang }},
-    concat(
-        t.name_{{ lang }}, '{{ '：' if lang == 'zh' else ': ' }}',
-        case
-            when t.state = 'value' then concat(t.figure_{{ lang }}, ' ', t.figure_unit_{{ lang }})
-            else t.absence_{{ lang }}
-        end,
-        '{{ '（' if lang == 'zh' else ' (' }}', t.period_{{ lang }}, '{{ '）' if lang == 'zh' else ')' }}'
-    ) as plain_{{ lang }},
-    concat(
-        '<div class="tile ', {{ html_text('t.status') }}, '">',
-        '<div class="tile-head"><span class="tile-name">', {{ html_text('t.name_' ~ lang) }}, '</span>',
-        case when t.state = 'value' then {{ status_chip('t.status', lang) }} else '' end, '</div>',
-        '<div class="tile-figure">',
-        case
-            when t.state = 'value' then concat('<b>', {{ html_text('t.figure_' ~ lang) }}, '</b><span class="unit">', {{ html_text('t.figure_unit_' ~ lang) }}, '</span>')
-            else concat('<b class="absent">', {{ html_text('t.absence_' ~ lang) }}, '</b>')
-        end,
-        case when t.points is null then '' else {{ spark('t.points', "'96.0'", 't.last_y', "'" ~ ('近期走势' if lang == 'zh' else 'recent values') ~ "'") }} end,
-        '</div><div class="tile-foot">',
-        case
-            when t.change_{{ lang }} is null then ''
-            else concat(
-                '<span class="change ', {{ html_text('t.change_sense') }}, '">', {{ html_text('t.change_' ~ lang) }}, '</span>',
-                '<span>{{ '较上期' if lang == 'zh' else 'on previous' }}</span>'
+t.name_{{ lang }},
+concat(
+    t.name_{{ lang }}, '{{ '：' if lang == 'zh' else ': ' }}',
+    case
+        when t.state = 'value' then concat(t.figure_{{ lang }}, ' ', t.figure_unit_{{ lang }})
+        else t.absence_{{ lang }}
+    end,
+    '{{ '（' if lang == 'zh' else ' (' }}', t.period_{{ lang }}, '{{ '）' if lang == 'zh' else ')' }}'
+) as plain_{{ lang }},
+concat(
+    '<div class="tile ', {{ html_text('t.status') }}, '">',
+    '<div class="tile-head"><span class="tile-name">', {{ html_text('t.name_' ~ lang) }}, '</span>',
+    case when t.state = 'value' then {{ status_chip('t.status', lang) }} else '' end, '</div>',
+    '<div class="tile-figure">',
+    case
+        when t.state = 'value' then concat('<b>', {{ html_text('t.figure_' ~ lang) }}, '</b><span class="unit">', {{ html_text('t.figure_unit_' ~ lang) }}, '</span>')
+        else concat('<b class="absent">', {{ html_text('t.absence_' ~ lang) }}, '</b>')
+    end,
+    case when t.points is null then '' else {{ spark('t.points', "'96.0'", 't.last_y', "'" ~ ('近期走势' if lang == 'zh' else 'recent values') ~ "'") }} end,
+    '</div><div class="tile-foot">',
+    case
+        when t.change_{{ lang }} is null then ''
+        else concat(
+            '<span class="change ', {{ html_text('t.change_sense') }}, '">', {{ html_text('t.change_' ~ lang) }}, '</span>',
+            '<span>{{ '较上期' if lang == 'zh' else 'on previous' }}</span>'
+            )
+    end,
+    case when t.target is null then '' else concat('<span class="target">{{ '目标' if lang == 'zh' else 'target' }} ', {{ html_text('t.target_' ~ lang) }}, '</span>') end,
+    '</div><div class="tile-foot"><span class="as-of">', {{ html_text('t.period_' ~ lang) }}, '</span>',
+    case
+        when t.periods_overdue > 0
+            then
+                concat(
+                    '<span class="overdue">{{ '最新应报 ' if lang == 'zh' else 'due by now: ' }}', {{ html_text('t.due_' ~ lang) }}, '</span>'
                 )
-        end,
-        case when t.target is null then '' else concat('<span class="target">{{ '目标' if lang == 'zh' else 'target' }} ', {{ html_text('t.target_' ~ lang) }}, '</span>') end,
-        '</div><div class="tile-foot"><span class="as-of">', {{ html_text('t.period_' ~ lang) }}, '</span>',
-        case
-            when t.periods_overdue > 0
-                then
-                    concat(
-                        '<span class="overdue">{{ '最新应报 ' if lang == 'zh' else 'due by now: ' }}', {{ html_text('t.due_' ~ lang) }}, '</span>'
-                    )
-            else ''
-        end,
-        t.flags_html_{{ lang }}, '</div></div>'
-    ) as html_{{ lang }}{{ ',' if not loop.last }}
+        else ''
+    end,
+    t.flags_html_{{ lang }}, '</div></div>'
+) as html_{{ lang }}{{ ',' if not loop.last }}
 {% endfor %}
 from texts as t
