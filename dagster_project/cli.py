@@ -22,7 +22,7 @@ from dagster_project import settings as settings_module
 from dagster_project.settings import Settings, SettingsError
 
 DISK_NEEDED_MB = 1024
-DISCLAIMER = "Published figures; what is marked illustrative is ours. · 公开数据;标注“示例”者为本项目自拟。"
+DISCLAIMER = "Published figures; what is marked illustrative is ours. · 公开数据;标注“示意”者为本项目自拟。"
 
 app = typer.Typer(
     name="citydeck",

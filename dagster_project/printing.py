@@ -80,7 +80,7 @@ def show_explanation(explanation: Explanation, console: Console) -> None:
     tree.add(f"formula: {escape(e.formula_zh)} · {escape(e.formula_en)}")
     tree.add(
         f"definition v{e.version} in force {e.valid_from} to {e.valid_to}"
-        + ("; illustrative, ours · 示例" if e.illustrative else "")
+        + ("; illustrative, ours · 示意" if e.illustrative else "")
     )
     if e.target is not None:
         tree.add(f"target {_number(e.target)}: {e.status}")

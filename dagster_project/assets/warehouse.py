@@ -47,6 +47,7 @@ def dbt_project() -> DbtProject:
     os.environ["CITYDECK_DATA"] = str(settings.data)
     target = settings.data / "dbt"
     os.environ["DBT_TARGET_PATH"] = str(target)
+    os.environ["DBT_LOG_PATH"] = str(settings.data / "logs")
     project = DbtProject(project_dir=settings.dbt, profiles_dir=settings.dbt, target_path=target)
     sources = [
         path for path in settings.dbt.rglob("*") if path.suffix in {".sql", ".yml"} and "target" not in path.parts
@@ -93,7 +94,8 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
             registry_package.write(registry_package.load(settings.seeds), Path(folder), plan.today)
             plan.prepare(Path(folder), datetime.now(UTC))
     os.environ.update(plan.environment(settings))
-    yield from dbt.cli(["build"], context=context).stream()
+    # One target folder for all runs: its parsed project is used again, and nothing piles up.
+    yield from dbt.cli(["build"], context=context, target_path=settings.data / "dbt" / "runs").stream()
 
 
 @dg.asset(

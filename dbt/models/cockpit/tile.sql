@@ -79,7 +79,8 @@ texts as (
     {{ figure_unit('l.value', 'l.unit_zh', 'l.unit_en', lang) }} as figure_unit_{{ lang }},
     {{ change_text('l.change', 'l.previous', 'l.unit_zh', 'l.decimals', lang) }} as change_{{ lang }},
     concat(
-        {{ figure('l.target', 'l.decimals', 'l.unit_zh', lang) }}, ' ', {{ figure_unit('l.target', 'l.unit_zh', 'l.unit_en', lang) }}
+        {{ figure('l.target', 'l.decimals', 'l.unit_zh', lang) }}, ' ', {{ figure_unit('l.target', 'l.unit_zh', 'l.unit_en', lang) }},
+        case when l.target_illustrative then '{{ '（示意）' if lang == 'zh' else ' (illustrative)' }}' else '' end
     ) as target_{{ lang }},
     {{ absence('l.state', 'l.reason', lang) }} as absence_{{ lang }},
     {{ period_label('l.newest_due_period_id', lang) }} as due_{{ lang }},
