@@ -12,6 +12,10 @@ from dataclasses import dataclass
 SMALL_PCT = 9.0
 INSET_PCT = 41.0
 MARGIN_PCT = 1.5
+# Room that a label takes: nine Latin letters wide, one line high.
+LABEL_WIDTH_PCT = 8.5
+LABEL_HEIGHT_PCT = 3.2
+SPREAD_ROUNDS = 20
 
 
 @dataclass(frozen=True)
@@ -39,15 +43,14 @@ def style_sheet(shapes: Sequence[Shape]) -> str:
         frame = "content: ''; position: absolute; border: 1px solid #8794a8; border-radius: 3px; pointer-events: none;"
         rules.append(f"table:has(.region) tbody::before {{ {frame} {_box(inset.corner)} }}")
         rules.append(f"table:has(.region) tbody::after {{ {frame} {_box(inset.source)} z-index: 2; }}")
-    for shape in shapes:
+    labels = spread([_label(shape, inset) for shape in shapes])
+    for shape, label in zip(shapes, labels, strict=True):
         name = f".r-{shape.region_id}"
         box = Box(shape.left, shape.top, shape.width, shape.height)
-        label = (shape.label_x, shape.label_y)
         rules.append(f"{name} > span {{ clip-path: polygon({shape.polygon}); }}")
         rules.append(f"{name} .shape {{ {_box(box)} }}")
         if inset and _is_small(shape):
             rules.append(f"{name} .inset {{ display: block; {_box(inset.enlarge(box))} }}")
-            label = inset.move(*label)
         rules.append(f"{name} b {{ left: {label[0]:.2f}%; top: {label[1]:.2f}%; }}")
     return "\n".join(rules)
 
@@ -92,6 +95,29 @@ class Inset:
     def enlarge(self, box: Box) -> Box:
         scale = self.corner.width / self.source.width
         return Box(*self.move(box.left, box.top), box.width * scale, box.height * scale)
+
+
+def spread(labels: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The labels' places with those that would overlap moved apart, up and down, as little as it takes."""
+    x, y = [place[0] for place in labels], [place[1] for place in labels]
+    for _ in range(SPREAD_ROUNDS):
+        moved = False
+        for one in range(len(labels)):
+            for other in range(one):
+                upper, lower = (one, other) if y[one] < y[other] else (other, one)
+                missing = LABEL_HEIGHT_PCT - (y[lower] - y[upper])
+                if missing > 1e-9 and abs(x[one] - x[other]) < LABEL_WIDTH_PCT:
+                    y[upper] -= missing / 2
+                    y[lower] += missing / 2
+                    moved = True
+        if not moved:
+            break
+    return list(zip(x, y, strict=True))
+
+
+def _label(shape: Shape, inset: Inset | None) -> tuple[float, float]:
+    place = (shape.label_x, shape.label_y)
+    return inset.move(*place) if inset and _is_small(shape) else place
 
 
 def _is_small(shape: Shape) -> bool:
