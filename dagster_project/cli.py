@@ -44,6 +44,8 @@ AsOf = Annotated[
 def main() -> None:
     """Run a command; whatever is expected to go wrong ends in one message and exit code 1."""
     from dagster_project.cockpit import CockpitError
+    from dagster_project.ingest.contract import ContractError
+    from dagster_project.ingest.land import LandError
     from dagster_project.runs import RunFailed
     from dagster_project.warehouse.lookup import NotFound
     from dagster_project.warehouse.plan import NothingLanded
@@ -51,7 +53,10 @@ def main() -> None:
 
     try:
         app()
-    except (CockpitError, NoSnapshot, NothingLanded, NotFound, RunFailed, SettingsError, OSError) as error:
+    except (
+        *(CockpitError, ContractError, LandError, NoSnapshot, NothingLanded, NotFound, RunFailed),
+        *(SettingsError, OSError),
+    ) as error:
         err.print(f"[red]citydeck:[/] {escape(str(error))}", highlight=False)
         sys.exit(1)
 

@@ -27,6 +27,7 @@ def run_job(name: str, settings: Settings, as_of: date | None = None) -> dict[st
     # Dagster takes seconds to import; only commands that run something pay for it.
     import dagster as dg
 
+    from dagster_project.assets.sensor import COMMAND_TAG
     from dagster_project.assets.warehouse import AS_OF_TAG
     from dagster_project.definitions import defs
 
@@ -36,15 +37,15 @@ def run_job(name: str, settings: Settings, as_of: date | None = None) -> dict[st
     with dg.DagsterInstance.get() as instance, log.open("a", encoding="utf-8") as lines, redirect_stdout(lines):
         result = defs.resolve_job_def(name).execute_in_process(
             instance=instance,
-            tags={AS_OF_TAG: as_of.isoformat()} if as_of else {},
+            tags={COMMAND_TAG: "true", **({AS_OF_TAG: as_of.isoformat()} if as_of else {})},
             run_config={"loggers": {"steps": {}}},
             raise_on_error=False,
         )
         if not result.success:
             reasons = [
-                f"{event.step_key}: {_innermost(event.step_failure_data.error)}"
+                f"{event.step_key}: {_words(event.step_failure_data)}"
                 for event in result.all_events
-                if event.is_step_failure and event.step_failure_data.error is not None
+                if event.is_step_failure
             ]
             raise RunFailed("\n".join(reasons) or f"the job {name} failed; see the Dagster page")
         return {
@@ -56,8 +57,11 @@ def run_job(name: str, settings: Settings, as_of: date | None = None) -> dict[st
         }
 
 
-def _innermost(error: Any) -> str:
-    """The words of the error that began it."""
+def _words(failure: Any) -> str:
+    """What a step's failure says: its own description, or the words of the error that began it."""
+    if failure.user_failure_data is not None and failure.user_failure_data.description:
+        return str(failure.user_failure_data.description)
+    error = failure.error
     while error.cause is not None:
         error = error.cause
-    return error.message.strip()
+    return str(error.message).strip()

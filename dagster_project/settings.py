@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -34,6 +35,14 @@ def _integer(values: dict[str, str], key: str, default: int) -> int:
         raise SettingsError(f"{key}={raw!r} is not a whole number; write for example {key}={default}") from error
 
 
+def _timezone(values: dict[str, str], key: str, default: str) -> ZoneInfo:
+    raw = values.get(key) or default
+    try:
+        return ZoneInfo(raw)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SettingsError(f"{key}={raw!r} is no time zone; write for example {key}={default}") from error
+
+
 def _date(values: dict[str, str], key: str) -> date | None:
     raw = values.get(key, "")
     try:
@@ -55,17 +64,17 @@ class Settings:
     dagster_port: int = 3000
     memory_limit: str = "4GB"
     threads: int = field(default_factory=lambda: os.cpu_count() or 1)
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     fixed_today: date | None = None
 
     @cached_property
     def today(self) -> date:
         """The city's date: due days, freshness and validity hang on it."""
-        return self.fixed_today or datetime.now(UTC).date()
+        return self.fixed_today or datetime.now(self.timezone).date()
 
     def now(self) -> datetime:
-        """The moment of landing or publishing, UTC: the city's date with the clock's time of day."""
-        clock = datetime.now(UTC)
-        return datetime.combine(self.today, clock.time(), UTC)
+        """The moment of landing or publishing: the city's date with the city's time of day."""
+        return datetime.combine(self.today, datetime.now(self.timezone).time(), self.timezone)
 
     @property
     def landing(self) -> Path:
@@ -126,5 +135,6 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         dagster_port=_integer(values, "CITYDECK_DAGSTER_PORT", 3000),
         memory_limit=values.get("CITYDECK_MEMORY_LIMIT") or "4GB",
         threads=_integer(values, "CITYDECK_THREADS", os.cpu_count() or 1),
+        timezone=_timezone(values, "CITYDECK_TIMEZONE", "Asia/Shanghai"),
         fixed_today=_date(values, "CITYDECK_TODAY"),
     )

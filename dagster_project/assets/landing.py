@@ -1,6 +1,7 @@
 """The registry, one asset per feed, and the ledger over all of them."""
 
 import json
+from datetime import UTC
 
 import dagster as dg
 import pandas as pd
@@ -20,9 +21,8 @@ def registry(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     loaded = registry_package.load(settings.seeds)
     findings = registry_package.lint(loaded)
     if findings:
-        raise dg.Failure(
-            "The registry has findings; run `citydeck check`.\n" + "\n".join(str(f) for f in findings[:20])
-        )
+        listed = "\n".join(str(finding) for finding in findings[:20])
+        raise dg.Failure(f"The registry has {len(findings)} findings; run `citydeck check`.\n{listed}")
     version = registry_package.write(loaded, settings.registry, settings.today)
     (settings.registry / "version.txt").write_text(version, encoding="utf-8")
     return dg.MaterializeResult(metadata={"registry_version": version})
@@ -89,7 +89,7 @@ def landed_ledger() -> dg.MaterializeResult:
             "name": e.name,
             "version": e.version,
             "sha256": e.sha256,
-            "landed_at": e.landed_at.replace(tzinfo=None),
+            "landed_at": e.landed_at.astimezone(UTC).replace(tzinfo=None),
             "landed": e.landed,
             "accepted": e.accepted,
             "quarantined": e.quarantined,

@@ -1,4 +1,7 @@
-"""Watches the landing folder. A file counts once it looked the same twice, so that one being copied is left alone."""
+"""What starts runs without a person: a file in the landing folder, and a landing that changed what a build would give.
+
+A landed file counts once it looked the same twice, so that one being copied is left alone.
+"""
 
 import json
 
@@ -6,6 +9,11 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from dagster_project import settings as settings_module
+from dagster_project.warehouse.plan import make_plan
+from dagster_project.warehouse.publish import published_snapshot
+
+# Runs that a person started at the command line, which builds by itself after landing.
+COMMAND_TAG = "citydeck/command"
 
 Look = dict[str, list[int]]
 
@@ -26,9 +34,14 @@ def decide(before: Look, now: Look) -> bool:
     return bool(now) and now == before
 
 
-def landing_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+def landing_sensor(landing: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+    """Runs `landing` when files wait."""
+
     @dg.sensor(
-        name="landing_folder", job=job, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING
+        name="landing_folder",
+        job=landing,
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         before = json.loads(context.cursor) if context.cursor else {}
@@ -37,3 +50,26 @@ def landing_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
         return dg.SensorResult(run_requests=requests, cursor=json.dumps(now))
 
     return landing_folder
+
+
+def build_sensor(landing: UnresolvedAssetJobDefinition, build: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+    """Runs `build` after each `landing` that leaves another snapshot to be built than the one in force."""
+
+    @dg.run_status_sensor(
+        name="after_landing",
+        run_status=dg.DagsterRunStatus.SUCCESS,
+        monitored_jobs=[landing],
+        request_job=build,
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def after_landing(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
+        if COMMAND_TAG in context.dagster_run.tags:
+            return dg.SkipReason("landed at the command line, which builds by itself")
+        settings = settings_module.load()
+        plan = make_plan(settings)
+        if published_snapshot(settings.serving, plan.name) == plan.snapshot_id:
+            return dg.SkipReason(f"{plan.snapshot_id} is in force already")
+        return dg.RunRequest(run_key=f"{plan.snapshot_id}-{context.dagster_run.run_id}")
+
+    return after_landing

@@ -90,6 +90,7 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     first = any(key.path[-1] == "observation" for key in context.selected_asset_keys)
     settings = settings_module.load()
     if first:
+        plan.claim()
         with TemporaryDirectory() as folder:
             registry_package.write(registry_package.load(settings.seeds), Path(folder), plan.today)
             plan.prepare(Path(folder), datetime.now(UTC))
@@ -135,6 +136,7 @@ def served_contracts(manifest: Path) -> dict[str, publishing.Contract]:
 def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     plan = plan_of(context)
     rows = publishing.publish(plan, settings_module.load().serving, served_contracts(PROJECT.manifest_path))
+    plan.release()
     return dg.MaterializeResult(
         metadata={"snapshot_id": plan.snapshot_id, "tables": len(rows), "rows": sum(rows.values())}
     )

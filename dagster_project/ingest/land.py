@@ -16,7 +16,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
@@ -69,6 +69,7 @@ class _Run:
     registry: Path
     memory_limit: str
     threads: int
+    landed_on: date
 
 
 def prepare(contracts: Iterable[Contract], landing: Path, raw: Path) -> None:
@@ -95,7 +96,8 @@ def land_feed(
     memory_limit: str = "2GB",
     threads: int = 2,
 ) -> list[LandedFile]:
-    """Land every file in `landing/<feed>/`, oldest first. `now` is aware; the files of a run are a microsecond apart.
+    """Land every file in `landing/<feed>/`, oldest first. `now` is aware, in the city's time zone, whose
+    date is the day of landing; the files of a run are a microsecond apart.
 
     Hidden names and those of unfinished downloads (.part, .tmp) are passed over. Two landings into one `raw` wait for
     each other.
@@ -105,7 +107,7 @@ def land_feed(
         LandError: after the last file, when the disk, memory or this package failed some of them.
     """
     prepare([contract], landing, raw)
-    run = _Run(contract, landing / contract.feed, raw, registry, memory_limit, threads)
+    run = _Run(contract, landing / contract.feed, raw, registry, memory_limit, threads, now.date())
     with _lock(raw):
         shutil.rmtree(raw / PREPARING, ignore_errors=True)
         earlier = ledger.read(raw, contract.feed)
@@ -157,6 +159,7 @@ def _land_file(run: _Run, name: str, work: Path, at: datetime, earlier: list[Man
             work,
             facts,
             kind=KINDS.get(suffix, path.suffix.lower()[:20]),
+            landed_on=run.landed_on,
             identity={
                 "file_id": f"{at:%Y%m%dT%H%M%S%f}-{facts.sha256[:12]}",
                 "feed": feed,

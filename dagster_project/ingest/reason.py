@@ -51,7 +51,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "sheets": ("{count} sheets hold data; keep one", "有 {count} 个工作表含有数据;请只保留一个"),
     # an entry of the landing folder that is not taken
-    "path": ("{kind}, not a plain file; replace it by the file itself", "{kind} 不是普通文件;请放入文件本身"),
+    "path": ("{kind}, not a plain file; replace it by the file itself", "不是普通文件({kind});请放入文件本身"),
     "unsettled": (
         "still being written; the next landing takes it",
         "文件仍在写入;下次入库时处理",

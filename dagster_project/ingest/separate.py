@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ def separate(
     work: Path,
     facts: Scan,
     kind: str,
+    landed_on: date,
     identity: dict[str, Any],
 ) -> tuple[Manifest, Reason | None]:
     """Write accepted.parquet and quarantine.parquet beside the original in `folder`; of a refused file the latter only.
@@ -57,7 +59,7 @@ def separate(
         return Manifest.model_validate({**base, "state": "refused", **counts, **words_kept}), why
 
     landed = _count(con, "SELECT (SELECT count(*) FROM cells) + (SELECT count(DISTINCT row) FROM findings)")
-    padded = check(con, contract, identity["landed_at"].date(), control)
+    padded = check(con, contract, landed_on, control)
     accepted = _write_accepted(con, contract, folder / ACCEPTED, identity, padded)
     cut = ", ".join(f"{name} := left(cells.{name}, {RAW_CHARACTERS})" for name in contract.names)
     _write_quarantine(con, identity["name"], folder / QUARANTINE, f"to_json(struct_pack({cut}))::VARCHAR")

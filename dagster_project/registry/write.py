@@ -46,7 +46,8 @@ def derive(registry: Registry, today: date) -> dict[str, pd.DataFrame]:
     sets = region.town_sets(scope, closed)
     again = region.restated_sets(sets, today)
     leaf = region.leaves(scope, edge)
-    summed = region.roll_up(scope, leaf, pd.concat([sets, again], ignore_index=True))
+    everything = pd.concat([sets, again], ignore_index=True)
+    summed = region.roll_up(scope, leaf, everything)
     calendar = period.periods()
     tables |= {
         "region": with_restated(scope, again),
@@ -55,7 +56,7 @@ def derive(registry: Registry, today: date) -> dict[str, pd.DataFrame]:
         "region_leaf": summed.leaf,
         "region_rollup": summed.rollup,
         "region_expected": summed.expected,
-        "region_span": region.constant_spans(sets),
+        "region_span": region.constant_spans(everything),
         "region_unit": region.units(leaf),
         "region_shape": shape.region_shapes(registry.seeds),
         "peer_member": region.peer_members(edge, leaf, scope),

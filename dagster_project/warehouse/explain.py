@@ -32,7 +32,7 @@ def explain(
     """
     period_id = lookup.period(connection, period)
     indicator_id = lookup.indicator(connection, indicator)
-    place = lookup.region(connection, region, period_id)
+    place = lookup.region(connection, region, lookup.running_month(connection) if restated else period_id)
     shown = rows(
         connection,
         """

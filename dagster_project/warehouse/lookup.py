@@ -85,6 +85,16 @@ def region(connection: duckdb.DuckDBPyConnection, wanted: str, period_id: str) -
     return _pick("region", wanted, alive, "region_id", names)
 
 
+def running_month(connection: duckdb.DuckDBPyConnection) -> str:
+    """The month of the snapshot's day: what names mean today."""
+    found = rows(
+        connection,
+        "select p.period_id from registry.period as p inner join serving.snapshot as s "
+        "on p.grain = 'month' and s.today between p.start_date and p.end_date",
+    )
+    return str(found[0]["period_id"])
+
+
 def period(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
     """The period's id; `2025-10` is read as the month.
 

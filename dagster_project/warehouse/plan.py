@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -9,12 +10,15 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import IO
 
 import duckdb
 
-from dagster_project.settings import ROOT, Settings
+from dagster_project.settings import ROOT, Settings, SettingsError
 
 CODE = ("dagster_project", "dbt")
+# Folders of builds that this process has claimed, with the open lock.
+_CLAIMS: dict[Path, IO[str]] = {}
 CODE_SUFFIXES = {".py", ".sql", ".yml"}
 
 
@@ -63,6 +67,23 @@ class BuildPlan:
             "CITYDECK_THREADS": str(settings.threads),
         }
 
+    def claim(self) -> None:
+        """Take the one place in which builds work, waiting for the build that has it; this process's end frees it.
+
+        A build is a process: its steps run one after the other in it, so the claim lasts as long as the build.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.folder not in _CLAIMS:
+            handle = (self.folder / ".lock").open("w")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            _CLAIMS[self.folder] = handle
+
+    def release(self) -> None:
+        """Let the next build in."""
+        handle = _CLAIMS.pop(self.folder, None)
+        if handle is not None:
+            handle.close()
+
     def prepare(self, registry: Path, built_at: datetime) -> None:
         """An empty building folder whose database holds the registry's tables and what the models are told.
 
@@ -102,14 +123,17 @@ def make_plan(settings: Settings, as_of: date | None = None) -> BuildPlan:
 
     Raises:
         NothingLanded: registry or ledger missing.
+        SettingsError: `as_of` is still to come.
     """
+    if as_of is not None and as_of > settings.today:
+        raise SettingsError(f"{as_of} is still to come; today is {settings.today}")
     version_file = settings.registry / "version.txt"
     ledger_file = settings.raw / "ledger.json"
     if not version_file.is_file() or not ledger_file.is_file():
         raise NothingLanded("No registry or ledger yet; run `citydeck build`, which lands first.")
     registry_version = version_file.read_text(encoding="utf-8").strip()
     today = as_of or settings.today
-    known_until = datetime.combine(today, time.max, UTC)
+    known_until = datetime.combine(today, time.max, settings.timezone).astimezone(UTC)
     landed = [entry["file_id"] for entry in json.loads(ledger_file.read_text(encoding="utf-8"))]
     parts = [registry_version, code_version(), today.isoformat(), "as-of" if as_of else "current", *sorted(landed)]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

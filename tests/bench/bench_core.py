@@ -1,7 +1,8 @@
 """The core (observation -> measure_value -> indicator_value, every level) against SQL written by hand for the same.
 
 Both start from the same landed Parquet, write a table, run in a process of their own with the same memory and
-threads, and must agree on every value. The core's time is the sum of its dbt models' own times; dbt's start is reported beside it.
+threads, and must agree on every value. The core's time is the sum of its dbt models' own times; dbt's start is
+reported beside it.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def _measure(size: str) -> list[dict[str, Any]]:
     whole = median(c.whole for c in cores)
     return [
         {
-            "name": f"core {size}: {rows:,} observations to {values:,} indicator values (with dbt's start {whole:.0f} s)",
+            "name": f"core {size}: {rows:,} observations, {values:,} indicator values (with dbt's start {whole:.0f} s)",
             "value": round(work, 2),
             "unit": "s",
             "reference": round(by_hand, 2),
@@ -178,7 +179,8 @@ def _compare(plan: BuildPlan) -> tuple[int, int]:
         row = con.execute(
             f"""
             select count(*), count(*) filter (
-                where c.value is null or h.value is null or abs(c.value - h.value) > {TOLERANCE} * greatest(abs(c.value), abs(h.value))
+                where c.value is null or h.value is null
+                    or abs(c.value - h.value) > {TOLERANCE} * greatest(abs(c.value), abs(h.value))
             )
             from core.indicator_value as c full join by_hand as h using (indicator_id, region_id, period_id)
             """

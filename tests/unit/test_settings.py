@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +15,7 @@ def test_the_defaults_stay_on_this_machine() -> None:
     settings = load({})
     assert settings.host == "127.0.0.1"
     assert settings.data == ROOT / "data"
-    assert settings.today == datetime.now(UTC).date()
+    assert settings.today == datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 def test_one_date_sets_the_citys_clock(tmp_path: Path) -> None:
@@ -28,6 +29,7 @@ def test_one_date_sets_the_citys_clock(tmp_path: Path) -> None:
     ("key", "value", "hint"),
     [
         ("CITYDECK_TODAY", "30.9.2025", "CITYDECK_TODAY=2025-09-30"),
+        ("CITYDECK_TIMEZONE", "Chongqing", "CITYDECK_TIMEZONE=Asia/Shanghai"),
         ("CITYDECK_SUPERSET_PORT", "http", "CITYDECK_SUPERSET_PORT=8088"),
     ],
 )

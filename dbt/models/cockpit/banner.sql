@@ -10,7 +10,7 @@ sentence as (
     select
         s.snapshot_id,
         concat(
-            '今日 ', strftime(s.today, '%Y-%m-%d'), ' · 数据截至 ', strftime(s.known_until, '%Y-%m-%d %H:%M'), ' UTC · ',
+            '业务日期 ', strftime(s.today, '%Y-%m-%d'), '，数据截至当日 · ',
             case s.data_kind
                 when 'published' then '公开发布数据，另有标注者除外'
                 when 'simulated' then '模拟数据'
@@ -19,7 +19,7 @@ sentence as (
             ' · ', h.feeds, ' 类数据源，隔离 ', h.quarantined, ' 行 · 快照 ', s.snapshot_id
         ) as plain_zh,
         concat(
-            'Today ', strftime(s.today, '%Y-%m-%d'), ' · known until ', strftime(s.known_until, '%Y-%m-%d %H:%M'), ' UTC · ',
+            'Day ', strftime(s.today, '%Y-%m-%d'), ', figures known by its end · ',
             case s.data_kind
                 when 'published' then 'published figures unless marked otherwise'
                 when 'simulated' then 'simulated figures'
