@@ -52,7 +52,7 @@ term as (
         coalesce(n.in_force, false) as numerator_complete,
         a.denominator is null or d.measure_id is not null as denominator_present,
         a.denominator is null or coalesce(d.in_force, false) as denominator_complete,
-        coalesce(d.value = 0, false) as denominator_zero,
+        coalesce(d.in_force and d.value = 0, false) as denominator_zero,
         least(coalesce(n.present / n.expected, 0.0), case when a.denominator is null then 1.0 else coalesce(d.present / d.expected, 0.0) end) as coverage
     from absent as a
     left join {{ ref('measure_value') }} as n

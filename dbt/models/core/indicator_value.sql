@@ -13,7 +13,7 @@ part as (
     {{ indicator_terms(['share_of_parent']) }}
 ),
 
-parent_of as (
+parent_at_time as (
     select
         c.descendant_id as region_id,
         c.ancestor_id as parent_id,
@@ -32,6 +32,22 @@ parent_of as (
         m.valid_from,
         m.valid_to
     from {{ source('registry', 'peer_member') }} as m
+),
+
+-- One row a period: a region stands in two hierarchies for different spans. A restated scope has the parents of its region.
+parent_of as (
+    select distinct
+        r.region_id,
+        o.parent_id,
+        o.parent,
+        i.period_id
+    from {{ ref('indicator_period') }} as i
+    inner join parent_at_time as o
+        on
+            i.parent = o.parent
+            and i.period_end between o.valid_from and o.valid_to
+    inner join {{ source('registry', 'region') }} as r
+        on o.region_id = coalesce(r.restated_of, r.region_id)
 ),
 
 transformed as (
@@ -65,11 +81,11 @@ transformed as (
             and t.grain = b.grain
             and t.year - t.span_years = b.year
             and t.within = b.within
-    left join {{ source('registry', 'region_span') }} as s
+    inner join {{ source('registry', 'region_span') }} as s
         on
             t.region_id = s.region_id
             and t.period_end between s.valid_from and s.valid_to
-    where (t.transform = 'change' or b.x > 0) and b.period_end >= coalesce(s.valid_from, b.period_end)
+    where (t.transform = 'change' or b.x > 0) and b.period_end >= s.valid_from
     union all
     select
         {{ indicator_keys('t') }}
@@ -84,7 +100,7 @@ transformed as (
         on
             t.parent = o.parent
             and t.region_id = o.region_id
-            and t.period_end between o.valid_from and o.valid_to
+            and t.period_id = o.period_id
     inner join part as w
         on
             t.indicator_id = w.indicator_id

@@ -46,7 +46,7 @@ step_2 as (
     group by s.measure_id, r.region_id, s.period_id, s.period_end, s.rollup_grain
 ),
 
--- What is reported for a base period; figures of other periods are `measure_period`'s.
+-- What is reported for a base period, standing for all leaves of its region; figures of other periods are `measure_period`'s.
 reported as (
     select
         b.measure_id,
@@ -54,6 +54,7 @@ reported as (
         b.period_id,
         b.time_rule,
         b.value,
+        coalesce(e.leaves, 1) as leaves,
         b.flags,
         b.known_on
     from {{ ref('measure_base') }} as b
@@ -61,6 +62,11 @@ reported as (
         on b.measure_id = m.measure_id
     inner join {{ source('registry', 'period') }} as p
         on b.period_id = p.period_id and {{ base_grain('m.frequency') }} = p.grain
+    left join {{ source('registry', 'region_expected') }} as e
+        on
+            m.grain = e.grain
+            and b.region_id = e.region_id
+            and b.period_end between e.valid_from and e.valid_to
     where b.role = 'reported'
 ),
 
@@ -112,8 +118,8 @@ select
     period_id,
     time_rule,
     value,
-    1 as present,
-    1 as expected,
+    cast(leaves as integer) as present,
+    cast(leaves as integer) as expected,
     flags,
     known_on,
     'reported' as origin,

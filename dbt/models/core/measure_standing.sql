@@ -7,6 +7,7 @@ with held as (
         {{ base_grain('m.frequency') }} as base_grain,
         p.start_date as holds_from,
         lead(p.start_date) over (partition by b.measure_id, b.region_id order by p.start_date) as replaced_on,
+        n.valid_from as boundary_from,
         n.valid_to as boundary_until
     from {{ ref('measure_base') }} as b
     inner join {{ source('registry', 'measure') }} as m
@@ -36,7 +37,7 @@ inner join {{ source('registry', 'period') }} as p
         h.base_grain = p.grain
         and h.holds_from <= p.start_date
         and (h.replaced_on is null or h.replaced_on > p.start_date)
-        and h.boundary_until >= p.end_date
+        and p.end_date between h.boundary_from and h.boundary_until
         and p.start_date <= {{ told('today') }}
 inner join {{ source('registry', 'region_leaf') }} as l
     on

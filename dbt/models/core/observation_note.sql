@@ -1,7 +1,7 @@
--- What the source itself says about a figure: feed x source code x region x period, newest file first, only where something is said.
+-- What the source says about the figure in force: feed x source code x region x period, only where something is said.
 with said as (
     {% for feed in observation_models() %}
-    select feed_id, source_code, region_id, period_id, note, file_id
+    select feed_id, source_code, region_id, period_id, note, file_id, contested, published_on
     from {{ ref(feed) }}
     where note is not null
     {{ 'union all' if not loop.last }}
@@ -9,10 +9,20 @@ with said as (
 )
 
 select
-    feed_id,
-    source_code,
-    region_id,
-    period_id,
-    {{ value_at_latest('note', 'file_id') }} as note
-from said
-group by feed_id, source_code, region_id, period_id
+    s.feed_id,
+    s.source_code,
+    s.region_id,
+    s.period_id,
+    s.note
+from said as s
+left join {{ ref('observation_version') }} as v
+    on
+        s.feed_id = v.feed_id
+        and s.source_code = v.source_code
+        and s.region_id = v.region_id
+        and s.period_id = v.period_id
+        and s.file_id = v.file_id
+        and v.in_force
+where
+    v.file_id is not null
+    or (not s.contested and cast(s.published_on as timestamp) <= {{ told('known_until') }})
