@@ -44,7 +44,7 @@ def test_tiles_say_target_freshness_and_flag(stack: Stack, page: Page, language:
     shown = {tile.name: tile for tile in cockpit_page.tiles(page)}
     with stack.serving() as serving:
         rows = serving.execute(
-            f"select c.name_{language}, l.target, l.status, l.periods_overdue, substr(l.period_id, 1, 4),"
+            f"select c.name_{language}, l.target, l.target_illustrative, l.status, l.periods_overdue, substr(l.period_id, 1, 4),"
             f" c.decimals, c.unit_{language},"
             f" list(f.name_{language}) filter (f.flag_id is not null)"
             " from serving.indicator_latest l join serving.catalogue c using (indicator_id, version)"
@@ -55,12 +55,15 @@ def test_tiles_say_target_freshness_and_flag(stack: Stack, page: Page, language:
         "zh": {"on_target": "达标", "watch": "关注", "off_target": "未达标", "no_target": "未设目标"},
         "en": {"on_target": "On target", "watch": "Watch", "off_target": "Off target", "no_target": "No target"},
     }[language]
+    ours = {"zh": "（示意）", "en": " (illustrative)"}[language]
     checked = [row for row in rows if row[0] in shown]
+    assert {row[2] for row in checked} >= {True, False}
     assert any(flags for *_, flags in checked)
-    for name, target, status, overdue, year, decimals, unit, flags in checked:
+    for name, target, illustrative, status, overdue, year, decimals, unit, flags in checked:
         tile = shown[name]
         aim = "" if target is None else " ".join(written(target, decimals, unit, language))
-        assert tile.target == (aim and f"{'目标' if language == 'zh' else 'target'} {aim}")
+        aim = aim and f"{'目标' if language == 'zh' else 'target'} {aim}{ours if illustrative else ''}"
+        assert tile.target == aim
         assert words[status] in tile.foot
         assert (("最新应报" if language == "zh" else "due by now") in tile.foot) == bool(overdue)
         assert year in tile.foot
