@@ -44,8 +44,8 @@ def test_tiles_say_target_freshness_and_flag(stack: Stack, page: Page, language:
     shown = {tile.name: tile for tile in cockpit_page.tiles(page)}
     with stack.serving() as serving:
         rows = serving.execute(
-            f"select c.name_{language}, l.target, l.target_illustrative, l.status, l.periods_overdue, substr(l.period_id, 1, 4),"
-            f" c.decimals, c.unit_{language},"
+            f"select c.name_{language}, l.target, l.target_illustrative, l.status, l.periods_overdue,"
+            f" substr(l.period_id, 1, 4), c.decimals, c.unit_{language},"
             f" list(f.name_{language}) filter (f.flag_id is not null)"
             " from serving.indicator_latest l join serving.catalogue c using (indicator_id, version)"
             " left join serving.flag f on (l.flags & f.bit) > 0"
