@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -149,7 +148,7 @@ def make_plan(settings: Settings, as_of: date | None = None) -> BuildPlan:
 
 def flip(link: Path, target: str) -> None:
     """Point `link` at `target` (a name beside it) in one atomic step."""
-    beside = link.with_name(f".{link.name}.{os.getpid()}")
+    beside = link.with_name(f".{link.name}.part")
     beside.unlink(missing_ok=True)
     beside.symlink_to(target)
     beside.replace(link)

@@ -51,7 +51,7 @@ def _write(source: Path, target: Path, contracts: Mapping[str, Contract], snapsh
             except duckdb.CatalogException as error:
                 raise ContractBroken(f"{table} was not built; run `citydeck build` and read its log") from error
             found = [(name, kind.lower()) for name, kind, *_ in connection.execute(f"describe {table}").fetchall()]
-            if [name for name, _ in found] != [name for name, _ in contract]:
+            if found != list(contract):
                 raise ContractBroken(f"{table} has columns {found}, its contract says {list(contract)}")
             count, strangers = connection.execute(
                 f"select count(*), count(*) filter (where snapshot_id is distinct from ?) from {table}", [snapshot_id]
