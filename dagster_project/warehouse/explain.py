@@ -6,15 +6,14 @@ value; `agrees` says whether they did.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
-from dagster_project.warehouse import lookup
-from dagster_project.warehouse.explanation import Explanation, Part, Submission, Term
+from dagster_project.warehouse import lookup, provenance
+from dagster_project.warehouse.explanation import Explanation, Part, Term
 from dagster_project.warehouse.lookup import NotFound, Row, rows
 
 RELATIVE_TOLERANCE = 1e-9
@@ -153,7 +152,7 @@ def _term(
         [measure_id, region_id, period_id],
     )[0]
     cells = _cells(connection, measure_id, region_id, period_id, row)
-    parts = [_part(connection, raw, measure_id, cell, row["time_rule"] == "standing") for cell in cells]
+    parts = provenance.parts(connection, raw, measure_id, cells, row["time_rule"] == "standing")
     return Term(
         role=role,
         measure_id=measure_id,
@@ -243,83 +242,6 @@ def _roll_up(parts: list[Part], row: Row) -> float:
     for part in parts:
         by_period.setdefault(part.period_id, []).append(part.value)
     return float(over_time([over_regions(values) for values in by_period.values()]))
-
-
-def _part(connection: duckdb.DuckDBPyConnection, raw: Path, measure_id: str, cell: Row, standing: bool) -> Part:
-    """A leaf figure with the landed rows behind it; a standing figure is traced to the period it was given for."""
-    observed = rows(
-        connection,
-        """
-        select o.*, r.name_zh as region_zh, r.name_en as region_en
-        from core.observation as o
-        inner join registry.measure_source as s using (feed_id, source_code)
-        inner join registry.period as p using (period_id)
-        inner join registry.period as c on c.period_id = $period
-        inner join registry.region as r on r.region_id = o.region_id
-        where s.measure_id = $measure and o.region_id = $region
-          and (o.period_id = $period or ($standing and p.start_date <= c.start_date))
-        order by p.start_date desc, s.priority
-        limit 1
-        """,
-        {"measure": measure_id, "region": cell["region_id"], "period": cell["period_id"], "standing": standing},
-    )[0]
-    return Part(
-        region_id=cell["region_id"],
-        region_zh=observed["region_zh"],
-        region_en=observed["region_en"],
-        period_id=observed["period_id"],
-        value=cell["value"],
-        flags=[
-            f["flag_id"]
-            for f in rows(
-                connection, 'select flag_id from serving.flag where ("bit" & ?) > 0 order by "bit"', [cell["flags"]]
-            )
-        ],
-        submissions=_submissions(connection, raw, observed),
-    )
-
-
-def _submissions(connection: duckdb.DuckDBPyConnection, raw: Path, observed: Row) -> list[Submission]:
-    feed = observed["feed_id"]
-    views = {
-        row["view_name"]
-        for row in rows(connection, "select view_name from duckdb_views() where schema_name = 'staging'")
-    }
-    view = f"measure__{feed}" if f"measure__{feed}" in views else f"stg_{feed}"
-    landed = rows(
-        connection,
-        f"""
-        select v.*, s.publisher, s.url, coalesce(k.in_force, true) as in_force
-        from staging.{view} as v
-        left join core.observation_version as k
-            on v.feed_id = k.feed_id and v.source_code = k.source_code and v.region_id = k.region_id
-            and v.period_id = k.period_id and v.file_id = k.file_id
-        left join registry.source as s using (source_id)
-        where v.source_code = ? and v.region_id = ? and v.period_id = ?
-          and (
-            k.file_id is not null
-            or not v.contested and v.published_on <= (select known_until from serving.snapshot)
-          )
-        order by v.landed_at desc, v.file_id desc
-        """,
-        [observed["source_code"], observed["region_id"], observed["period_id"]],
-    )
-    return [
-        Submission(
-            feed=feed,
-            file=json.loads((raw / feed / row["file_id"] / "manifest.json").read_text(encoding="utf-8"))["name"],
-            file_id=row["file_id"],
-            row=row["row_number"],
-            value=row["value"],
-            published_on=row["published_on"],
-            landed_at=row["landed_at"],
-            in_force=row["in_force"],
-            note=row["note"],
-            source=row["publisher"],
-            url=row["url"],
-        )
-        for row in landed
-    ]
 
 
 def _recompute(row: Row, terms: list[Term]) -> float:
