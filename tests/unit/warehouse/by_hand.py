@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import cached_property
+from itertools import pairwise
 
 from tests.unit.registry.worlds import CITY, START, World
 from tests.unit.warehouse.core_sql import Submission
@@ -149,7 +150,7 @@ class City:
                 if known_at <= self.known_until:
                     known.append((known_at, s))
             if known:
-                changed = any(a.value != b.value for (_, a), (_, b) in zip(known, known[1:], strict=False))
+                changed = any(a.value != b.value for (_, a), (_, b) in pairwise(known))
                 known_at, last = known[-1]
                 found[key] = (last.value, last.flags | (REVISED if changed else 0), known_at.date())
         return found
@@ -349,7 +350,8 @@ class City:
                     coarse = region.removesuffix("~") in {CITY, *self.world.area[0].values(), "a0", "a1"}
                     if self.parts(region, indicator.lowest_grain, p.end) is None or not towns or key in self.values:
                         continue
-                    if indicator.parent is None or not coarse:
+                    declared = (indicator.indicator_id, region) in self.not_applicable
+                    if indicator.parent is None or not coarse or declared:
                         found[key] = self.state(indicator, region, p)
         return found
 

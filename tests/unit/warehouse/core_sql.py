@@ -66,16 +66,18 @@ class Core:
             connection.execute(f"create table registry.{name} as select * {cast} from frame")
             connection.unregister("frame")
         connection.execute(
-            "create table registry.build as select 's' as snapshot_id, 'r' as registry_version, "
-            "cast($today as date) as today, cast($known as timestamp) as known_until, cast($known as timestamp) as built_at",
+            "create table registry.build as "
+            "select cast($today as date) as today, cast($known as timestamp) as known_until",
             {"today": today, "known": known_until},
         )
         for model in self.staging:
             connection.execute(f"create table staging.{model} ({OBSERVED})")
         connection.execute("create temp table given (" + OBSERVED.replace("contested boolean, ", "") + ")")
         rows = [
-            (s.feed_id, s.source_code, s.region_id, s.period_id, None, None, s.value, s.flags)
-            + (s.published_on, s.landed_at, s.file_id, 1, s.note, "x")
+            (
+                *(s.feed_id, s.source_code, s.region_id, s.period_id, None, None, s.value, s.flags),
+                *(s.published_on, s.landed_at, s.file_id, 1, s.note, "x"),
+            )
             for s in submissions
         ]
         if rows:

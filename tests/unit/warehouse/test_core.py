@@ -38,7 +38,8 @@ def test_the_core_is_what_it_is_by_hand(core: Core, recipe: Recipe) -> None:
         assert_same(
             found(
                 connection,
-                "select feed_id, source_code, region_id, period_id, value, flags, cast(known_at as date) from core.observation",
+                "select feed_id, source_code, region_id, period_id, value, flags, cast(known_at as date) "
+                "from core.observation",
                 4,
             ),
             city.observed,
@@ -58,7 +59,8 @@ def test_the_core_is_what_it_is_by_hand(core: Core, recipe: Recipe) -> None:
         assert_same(
             found(
                 connection,
-                "select indicator_id, region_id, period_id, value, cast(coverage as double), flags, known_on from core.indicator_value",
+                "select indicator_id, region_id, period_id, value, cast(coverage as double), flags, known_on "
+                "from core.indicator_value",
                 3,
             ),
             {key: (v.value, v.coverage, v.flags, v.known_on) for key, v in city.values.items()},
