@@ -24,7 +24,13 @@ with expected as (
         on i.lowest_grain = e.grain and p.end_date between e.valid_from and e.valid_to
     inner join {{ source('registry', 'region') }} as r
         on e.region_id = r.region_id
-    where i.status = 'active' and (i.parent is null or r.level not in ('city', 'peer_area'))
+    left join {{ source('registry', 'applicability') }} as n
+        on
+            i.indicator_id = n.indicator_id
+            and e.region_id = n.region_id
+            and p.end_date between n.valid_from and n.valid_to
+    -- A share of the city or of a peer area is expected of their members; of themselves only where it is declared not applicable.
+    where i.status = 'active' and (i.parent is null or r.level not in ('city', 'peer_area') or n.indicator_id is not null)
 ),
 
 absent as (
