@@ -96,7 +96,9 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
             plan.prepare(Path(folder), datetime.now(UTC))
     os.environ.update(plan.environment(settings))
     # One target folder for all runs: its parsed project is used again, and nothing piles up.
-    yield from dbt.cli(["build"], context=context, target_path=settings.data / "dbt" / "runs").stream()
+    # Unit tests try the code, not the data: they run with the other tests of the code.
+    command = ["build", "--exclude-resource-type", "unit_test"]
+    yield from dbt.cli(command, context=context, target_path=settings.data / "dbt" / "runs").stream()
 
 
 @dg.asset(

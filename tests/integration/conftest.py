@@ -18,13 +18,18 @@ SWAPPED = {"渝中区": "江北区", "江北区": "渝中区"}
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse of the small world on 2024-03-31, built by the jobs that everyone runs."""
+def small_deck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deck]:
+    """The small world on 2024-03-31, built by the jobs that everyone runs."""
     deck = Deck(tmp_path_factory.mktemp("small"), SMALL_WORLD / "seeds")
-    snapshot_id = deck.build("2024-03-31")
-    with deck.warehouse(snapshot_id) as connection:
-        yield connection
+    deck.build("2024-03-31")
+    yield deck
     deck.remove()
+
+
+@pytest.fixture(scope="session")
+def small(small_deck: Deck) -> Iterator[duckdb.DuckDBPyConnection]:
+    with small_deck.warehouse("current") as connection:
+        yield connection
 
 
 @dataclass(frozen=True)

@@ -89,11 +89,12 @@ def main(folder: Path, snapshot_id: str, line: str | None) -> None:
 
     plan = plan_of(folder, snapshot_id)
     build(plan)
-    print("built", flush=True)
+    sys.stdout.write("built\n")
+    sys.stdout.flush()
     sys.settrace(watch)
     publishing.publish(plan, folder / "serving", CONTRACTS)
     sys.settrace(None)
-    print(*seen)
+    sys.stdout.write(" ".join(seen) + "\n")
 
 
 if __name__ == "__main__":
