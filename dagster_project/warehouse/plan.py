@@ -29,7 +29,8 @@ class NothingLanded(RuntimeError):
 class BuildPlan:
     """One build: what it knows, which day it is, where it works and under which name readers find it.
 
-    `name` is the symlink that is flipped at the end: `current`, or `as-of-<date>`.
+    `name` is the symlink that is flipped at the end: `current`, or `as-of-<date>`. `files` are the ids of the landed
+    files that it knows of; those that land while it builds wait for the next build.
     """
 
     snapshot_id: str
@@ -38,6 +39,7 @@ class BuildPlan:
     today: date
     name: str
     folder: Path
+    files: tuple[str, ...] = ()
 
     @property
     def building(self) -> Path:
@@ -103,6 +105,10 @@ class BuildPlan:
                 connection.execute(f"create table registry.{path.stem} as from read_parquet('{path}')")
             columns = ", ".join(f"${name} as {name}" for name in told)
             connection.execute(f"create table registry.build as select {columns}", told)
+            connection.execute(
+                "create table registry.landed_file as select unnest(cast($files as varchar[])) as file_id",
+                {"files": list(self.files)},
+            )
 
 
 def code_version(root: Path = ROOT) -> str:
@@ -143,6 +149,7 @@ def make_plan(settings: Settings, as_of: date | None = None) -> BuildPlan:
         today=today,
         name=f"as-of-{as_of.isoformat()}" if as_of else "current",
         folder=settings.warehouse,
+        files=tuple(sorted(landed)),
     )
 
 

@@ -15,7 +15,7 @@ located as (
         s.period_end,
         s.contested,
         a.region_id
-    from {{ source('raw', feed) }} as r
+    from {{ landed_rows(feed) }} as r
     inner join slice as s
         on {{ period }} = s.period_id
     left join {{ source('registry', 'region_alias') }} as a
@@ -46,6 +46,15 @@ where {{ item.value }} is not null
 {% endfor %}
 {%- endmacro %}
 
+{# The accepted rows of the files that this build knows of. A file that lands meanwhile, or later, changes nothing in its snapshot. #}
+{% macro landed_rows(feed) -%}
+    (
+        select *
+        from {{ source('raw', feed) }}
+        where _file_id in (select file_id from {{ source('registry', 'landed_file') }})
+    )
+{%- endmacro %}
+
 {# The periods that a feed's files speak of, each with its calendar and whether several files do. #}
 {% macro slices(feed, period) -%}
     select
@@ -53,7 +62,7 @@ where {{ item.value }} is not null
         p.grain as period_grain,
         p.end_date as period_end,
         min(r._file_id) < max(r._file_id) as contested
-    from {{ source('raw', feed) }} as r
+    from {{ landed_rows(feed) }} as r
     inner join {{ source('registry', 'period') }} as p
         on {{ period }} = p.period_id
     group by p.period_id, p.grain, p.end_date

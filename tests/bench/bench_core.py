@@ -111,6 +111,7 @@ def _plan(folder: Path) -> BuildPlan:
         today=date(2025, 12, 31),
         name="current",
         folder=folder / "warehouse",
+        files=tuple(path.name for path in (folder / "raw" / "bulletin").iterdir()),
     )
 
 

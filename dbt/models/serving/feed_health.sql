@@ -17,6 +17,7 @@ landed as (
         sum(quarantined) as quarantined,
         max(landed_at) as last_landed_at
     from {{ source('landed', 'ledger') }}
+    where file_id in (select f.file_id from {{ source('registry', 'landed_file') }} as f)
     group by feed_id
 )
 

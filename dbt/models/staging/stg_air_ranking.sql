@@ -11,5 +11,5 @@ select
     r._file_id as file_id,
     r._row as row_number,
     r.source_id
-from {{ source('raw', 'air_ranking') }} as r
+from {{ landed_rows('air_ranking') }} as r
 where length(r.period) = 7

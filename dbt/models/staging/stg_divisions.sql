@@ -25,7 +25,7 @@ select
     r._row as row_number,
     cast(null as varchar) as note,
     r.source_id
-from {{ source('raw', 'divisions') }} as r
+from {{ landed_rows('divisions') }} as r
 inner join slice as s
     on {{ period }} = s.period_id
 cross join item as i
