@@ -33,3 +33,23 @@
         measure_id, region_id, period_id, time_rule, value, present, expected, flags, known_on, in_force
     from {{ ref('measure_region') }}
 {%- endmacro %}
+
+{# Observations with the measure they feed, in its unit. #}
+{% macro figures_by_source() -%}
+    select
+        s.measure_id,
+        o.region_id,
+        o.period_id,
+        o.period_grain,
+        o.period_end,
+        s.grain,
+        s.rollup_grain,
+        s.time_rule,
+        s.base_grain,
+        o.value * s.factor as value,
+        o.flags,
+        o.known_at
+    from {{ ref('observation') }} as o
+    inner join {{ ref('source_of_measure') }} as s
+        on o.feed_id = s.feed_id and o.source_code = s.source_code
+{%- endmacro %}

@@ -2,22 +2,7 @@
 -- from; standing = holds until replaced (`measure_standing`); reported = the source's own figure for a coarser region or period.
 -- rollup_grain (null: never rolled up) and time_rule are the measure's, so that rolling up costs one join.
 with submitted as (
-    select
-        s.measure_id,
-        o.region_id,
-        o.period_id,
-        o.period_grain,
-        o.period_end,
-        s.grain,
-        s.rollup_grain,
-        s.time_rule,
-        s.base_grain,
-        o.value * s.factor as value,
-        o.flags,
-        o.known_at
-    from {{ ref('observation') }} as o
-    inner join {{ ref('source_of_measure') }} as s
-        on o.feed_id = s.feed_id and o.source_code = s.source_code
+    {{ figures_by_source() }}
     where s.sources = 1
     union all
     select * from {{ ref('measure_preferred') }}
