@@ -11,9 +11,12 @@ OPEN_FROM, OPEN_TO = "1900-01-01", "9999-12-31"
 EVERY_REGION = "*"
 PERIOD = r"\d{4}(H[12]|Q[1-4]|M(0[1-9]|1[0-2]))?"
 LEVELS = ("city", "peer_area", "district", "unit", "town", "village")
+NODE_LEVELS = ("sector", "track", "sub_track")
 GRAINS = ("city", "district", "unit", "town")
 FREQUENCIES = ("month", "quarter", "half", "year", "decade")
 RULES = ("sum", "mean", "max", "min", "none")
+# How often a vital sign is read: a period of sensing, or each time that something happens.
+SENSED = ("10s", "1min", "5min", "10min", "15min", "30min", "1h", "day", "week", "month", "event")
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,9 @@ DUE_DAY = Field("due_day", "integer", low=0)
 DECIMALS = Field("decimals", "integer", low=0)
 VERSION = Field("version", "integer", low=1)
 SHARE = Field("min_coverage", "number", low=0)
+DIRECTION = _choice("direction", "higher", "lower", "target_best", "interval", "none")
+# Of a vital sign, from the outside in on either side: alarm, warn, normal. An empty one is open.
+LIMITS = ("alarm_low", "warn_low", "normal_low", "normal_high", "warn_high", "alarm_high")
 
 REGION_TABLES = (
     Table(
@@ -149,11 +155,17 @@ CATALOGUE_TABLES = (
     ),
     Table("body", "body", (_id("body_id"), *_both("name")), key=("body_id",)),
     Table(
+        "node_level",
+        "hierarchy",
+        (_choice("level", *NODE_LEVELS), *_both("name"), Field("members", "integer", low=1)),
+        key=("level",),
+    ),
+    Table(
         "node",
         "hierarchy",
         (
             _id("node_id"),
-            _choice("level", "sector", "track", "sub_track"),
+            _choice("level", *NODE_LEVELS),
             _id("parent_id", "node", required=False),
             *_both("name"),
             *VALIDITY,
@@ -170,10 +182,11 @@ CATALOGUE_TABLES = (
             *_both("name"),
             *_both("source_system"),
             _id("owner", "body"),
-            _choice("cadence", *FREQUENCIES, "once"),
+            _choice("cadence", "day", *FREQUENCIES, "once"),
             DUE_DAY,
             _choice("grain", *GRAINS),
             _flag("simulated"),
+            _choice("status", "connected", "planned"),
         ),
         key=("feed_id",),
     ),
@@ -219,21 +232,22 @@ INDICATOR_TABLES = (
             _id("indicator_id"),
             VERSION,
             _id("sub_track_id", "node"),
-            _choice("kind", "kpi", "vital_sign"),
             *_both("name"),
             *_both("unit"),
-            _choice("direction", "higher", "lower", "target_best", "interval", "none"),
+            DIRECTION,
             _id("numerator", "measure"),
             _id("denominator", "measure", required=False),
             Field("factor", "number"),
             _choice("transform", "level", "change", "growth", "share_of_parent"),
+            _choice("window", "period", "year_to_date"),
             Field("span_years", "integer", required=False, low=1),
+            Field("span_periods", "integer", required=False, low=1),
             _id("parent", "peer_scheme", required=False, also=("city",)),
             _choice("frequency", *FREQUENCIES),
             _choice("lowest_grain", *GRAINS),
             DUE_DAY,
             DECIMALS,
-            *(_flag(trait) for trait in ("evaluable", "real_time", "warning", "retrospective")),
+            _flag("evaluable"),
             _id("owner", "body"),
             _id("checker", "body"),
             Field("next_review", "date"),
@@ -245,6 +259,18 @@ INDICATOR_TABLES = (
         ),
         key=("indicator_id", "version"),
         timeline=("indicator_id",),
+    ),
+    Table(
+        "succession",
+        "indicator",
+        (
+            _id("indicator_id", "indicator"),
+            _id("successor", "indicator", required=False),
+            Field("ended_on", "date"),
+            _choice("kind", "retired", "renamed"),
+            *_both("reason"),
+        ),
+        key=("indicator_id",),
     ),
     Table(
         "applicability",
@@ -302,8 +328,9 @@ SCORING_TABLES = (
             VERSION,
             _id("node_id"),
             _id("parent_id", required=False),
-            Field("weight", "number", low=0),
+            Field("weight", "number", required=False, low=0),
             _choice("aggregation", "arithmetic", required=False),
+            _choice("weighting", "equal", "expert", "ahp", required=False),
             _choice("normaliser", "minmax", "target", required=False),
             _choice("bounds", "observed", "goalposts", required=False),
             Field("cap", "number", required=False, low=0),
@@ -312,9 +339,84 @@ SCORING_TABLES = (
         ),
         key=("scheme_id", "version", "node_id"),
     ),
+    Table(
+        "judgement",
+        "scoring",
+        (
+            _id("scheme_id", "scheme"),
+            VERSION,
+            _id("parent_id"),
+            _id("node_a"),
+            _id("node_b"),
+            Field("ratio", "number", low=1 / 9),
+        ),
+        key=("scheme_id", "version", "parent_id", "node_a", "node_b"),
+    ),
+)
+
+VITAL_SIGN_TABLES = (
+    Table(
+        "object_class",
+        "vital_sign",
+        (
+            _id("class_id"),
+            _id("sub_track_id", "node"),
+            *_both("name"),
+            _id("owner", "body"),
+            _id("feed_id", "feed"),
+            _choice("lowest_grain", *GRAINS),
+            ILLUSTRATIVE,
+        ),
+        key=("class_id",),
+    ),
+    Table(
+        "quantity",
+        "vital_sign",
+        (_id("quantity_id"), *_both("name"), *_both("unit"), DECIMALS, *_both("definition")),
+        key=("quantity_id",),
+    ),
+    Table(
+        "statistic",
+        "vital_sign",
+        (
+            _id("statistic_id"),
+            *_both("name"),
+            *_both("unit", required=False),
+            _choice("direction", *DIRECTION.choices, required=False),
+            _choice("frequency", *SENSED, required=False),
+            *(_optional(limit, "number") for limit in LIMITS),
+            *_both("definition"),
+        ),
+        key=("statistic_id",),
+    ),
+    Table(
+        "statistic_set",
+        "vital_sign",
+        (_id("set_id"), _id("statistic_id", "statistic")),
+        key=("set_id", "statistic_id"),
+    ),
+    Table(
+        "family",
+        "vital_sign",
+        (
+            _id("class_id", "object_class"),
+            _id("quantity_id", "quantity"),
+            _id("set_id", "statistic_set"),
+            DIRECTION,
+            _choice("frequency", *SENSED),
+            *(_optional(limit, "number") for limit in LIMITS),
+            *(_flag(trait) for trait in ("real_time", "warning", "retrospective", "evaluable")),
+            *_both("basis"),
+            ILLUSTRATIVE,
+        ),
+        key=("class_id", "quantity_id"),
+    ),
 )
 
 TABLES: dict[str, Table] = {
     table.name: table
-    for table in (*REGION_TABLES, *CATALOGUE_TABLES, *MEASURE_TABLES, *INDICATOR_TABLES, *SCORING_TABLES)
+    for table in (
+        *(*REGION_TABLES, *CATALOGUE_TABLES, *MEASURE_TABLES),
+        *(*INDICATOR_TABLES, *SCORING_TABLES, *VITAL_SIGN_TABLES),
+    )
 }

@@ -24,9 +24,8 @@ def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     kinds = rows(
         connection,
         """
-        select count(distinct case when kind = 'kpi' then indicator_id end) as kpis,
-               count(distinct case when kind = 'kpi' and evaluable then indicator_id end) as evaluable_kpis,
-               count(distinct case when kind = 'vital_sign' then indicator_id end) as vital_signs
+        select count(distinct indicator_id) as kpis,
+               count(distinct case when evaluable then indicator_id end) as evaluable_kpis
         from serving.catalogue where status = 'active' and ? between valid_from and valid_to
         """,
         [today],

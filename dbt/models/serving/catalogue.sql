@@ -24,7 +24,6 @@ select
     {{ told('snapshot_id') }} as snapshot_id,
     i.indicator_id,
     cast(i.version as integer) as version,
-    i.kind,
     i.name_zh,
     i.name_en,
     i.unit_zh,
