@@ -348,7 +348,7 @@ SCORING_TABLES = (
             _id("parent_id"),
             _id("node_a"),
             _id("node_b"),
-            Field("ratio", "number", low=1 / 9),
+            Field("ratio", "number", low=1),
         ),
         key=("scheme_id", "version", "parent_id", "node_a", "node_b"),
     ),

@@ -13,7 +13,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from dagster_project.files import write_atomically
-from dagster_project.registry import period, region, shape, span
+from dagster_project.registry import period, region, shape, span, vital_sign, weighting
 from dagster_project.registry.model import Registry
 
 CONTENT = b"citydeck_content"
@@ -62,6 +62,8 @@ def derive(registry: Registry, today: date) -> dict[str, pd.DataFrame]:
         "peer_member": region.peer_members(edge, leaf, scope),
         "period": calendar,
         "period_parent": period.period_parents(calendar),
+        "scheme_node": weighting.weighted(tables["scheme_node"], tables["judgement"], tables["node"]),
+        "vital_sign": vital_sign.expand(tables),
     }
     return tables
 
