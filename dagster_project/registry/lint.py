@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from dagster_project.registry import rules_measure, rules_region, rules_rows, rules_scoring
+from dagster_project.registry import (
+    rules_measure,
+    rules_region,
+    rules_rows,
+    rules_scoring,
+    rules_tree,
+    rules_vital_sign,
+)
 from dagster_project.registry.model import Finding, Registry
 
-RULES = (rules_rows.check, rules_region.check, rules_measure.check, rules_scoring.check)
+RULES = (
+    rules_rows.check,
+    rules_tree.check,
+    rules_region.check,
+    rules_measure.check,
+    rules_scoring.check,
+    rules_vital_sign.check,
+)
 
 
 def lint(registry: Registry) -> list[Finding]:

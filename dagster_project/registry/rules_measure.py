@@ -10,9 +10,12 @@ from dagster_project.registry.model import Finding, Registry, Row, hits
 from dagster_project.registry.spec import FREQUENCIES
 
 PARENT_LEVEL = {"track": "sector", "sub_track": "track"}
-NEEDS = {"level": (), "change": ("span_years",), "growth": ("span_years",), "share_of_parent": ("parent",)}
+COMPARED = ("change", "growth")
+SPANS = ["span_years", "span_periods"]
 # How many of a unit make up one: a ratio of like terms is multiplied by it.
 PARTS = {"%": 100, "‰": 1000, "百分点": 100}
+# Units of measures that come as such a part already.
+PART_UNITS = {"percent", "permille", "pp"}
 SNAKE_CASE = r"[a-z][a-z0-9_]*"
 # Lowest grains that figures reported at a grain can be shown at.
 SHOWN_AT = {
@@ -87,12 +90,19 @@ def names(registry: Registry) -> Iterator[Finding]:
 
 
 def transforms(registry: Registry) -> Iterator[Finding]:
+    """Each transform has what it needs and nothing else: one span for a comparison, a parent for a share."""
     indicator = registry["indicator"].dropna(subset=["transform"])
-    for column in ("span_years", "parent"):
-        wanted = indicator["transform"].map({name: column in needs for name, needs in NEEDS.items()}).astype(bool)
-        for row, one in hits(indicator, wanted & indicator[column].isna()):
-            message = f"the transform {one['transform']} needs {column}"
-            yield registry.finding("indicator", row, column, "transform_argument", message, f"Fill {column}.")
+    compared, part = indicator["transform"].isin(COMPARED), indicator["transform"] == "share_of_parent"
+    spans = indicator[SPANS].notna().sum(axis=1)
+    for row, one in hits(indicator, compared & (spans != 1)):
+        message = f"the transform {one['transform']} needs one of span_years and span_periods"
+        yield registry.finding(
+            "indicator", row, "span_years", "transform_argument", message, "Fill one of them, not both."
+        )
+    for row, one in hits(indicator, part & indicator["parent"].isna()):
+        message = f"the transform {one['transform']} needs parent"
+        yield registry.finding("indicator", row, "parent", "transform_argument", message, "Fill parent.")
+    for column, wanted in (*((span, compared) for span in SPANS), ("parent", part)):
         for row, one in hits(indicator, ~wanted & indicator[column].notna()):
             message = f"the transform {one['transform']} has no use for {column}"
             mend = f"Empty {column}, or choose another transform."
@@ -131,6 +141,11 @@ def _factor(registry: Registry, row: int, one: Row, upper: Row, lower: Row | Non
         wanted = PARTS.get(unit, 1)
     elif pd.isna(one["denominator"]):
         wanted = 1
+        if unit in PARTS and upper["unit"] not in PART_UNITS:
+            message = f"{unit} of {upper['unit']} alone"
+            mend = "Add the denominator, or write the unit of the numerator."
+            yield registry.finding("indicator", row, "denominator", "unit_against_terms", message, mend)
+            return
     elif lower is None:
         return
     elif upper["unit"] == lower["unit"]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from dagster_project.registry.model import Finding, Registry, Row, hits
+from dagster_project.registry.weighting import judgement_matrix
+from dagster_project.scoring.ahp import ACCEPTED, ahp_weights
 
 WEIGHT_TOLERANCE = 1e-6
 VERSIONED = ["scheme_id", "version"]
@@ -17,6 +19,7 @@ def check(registry: Registry) -> Iterator[Finding]:
     yield from evaluable(registry)
     yield from trees(registry)
     yield from weights(registry)
+    yield from unweighted(registry)
 
 
 def _directions(registry: Registry) -> dict[str, str]:
@@ -114,11 +117,62 @@ def _scored_indicator(
 
 
 def weights(registry: Registry) -> Iterator[Finding]:
-    """Weights of the children of one aggregate sum to 1, within `WEIGHT_TOLERANCE`."""
-    node = registry["scheme_node"].dropna(subset=[*VERSIONED, "node_id", "weight"])
-    family = node.groupby([*VERSIONED, "parent_id"], dropna=False)["weight"]
-    node = node.assign(total=family.transform("sum"), eldest=family.cumcount() == 0)
-    for row, one in hits(node, node["eldest"] & ((node["total"] - 1).abs() > WEIGHT_TOLERANCE)):
-        whose: str = "roots" if pd.isna(one["parent_id"]) else f"children of {one['parent_id']}"
-        message = f"weights of the {whose} in scheme {one['scheme_id']} sum to {one['total']:g}"
-        yield registry.finding("scheme_node", row, "weight", "weights", message, "Make them sum to 1.")
+    """Each aggregate says how its children are weighed: expert weights are written and sum to 1, others follow."""
+    node = registry["scheme_node"].dropna(subset=[*VERSIONED, "node_id"]).drop_duplicates([*VERSIONED, "node_id"])
+    aggregate = node["aggregation"].notna()
+    for row, one in hits(node, aggregate & node["weighting"].isna()):
+        message = f"{one['node_id']} does not say how its children are weighed"
+        yield registry.finding("scheme_node", row, "weighting", "weighting", message, "Write equal, expert or ahp.")
+    method = node.set_index([*VERSIONED, "node_id"])["weighting"]
+    for (scheme, version, parent), rows in node.groupby([*VERSIONED, "parent_id"], dropna=False):
+        how = method.get((scheme, version, parent)) if pd.notna(parent) else "expert"
+        whose = "roots" if pd.isna(parent) else f"children of {parent}"
+        if how == "expert":
+            yield from _expert(registry, rows, scheme, whose)
+        elif how in ("equal", "ahp"):
+            for row, _ in hits(rows, rows["weight"].notna()):
+                message = f"the weights of the {whose} are {how}, so none is written"
+                yield registry.finding("scheme_node", row, "weight", "weighting", message, "Empty the weight.")
+        if how == "ahp":
+            yield from _judged(registry, node, rows, (scheme, version, parent))
+
+
+def _expert(registry: Registry, rows: pd.DataFrame, scheme: str, whose: str) -> Iterator[Finding]:
+    unweighted = rows["weight"].isna()
+    for row, one in hits(rows, unweighted):
+        message = f"{one['node_id']} has no weight"
+        yield registry.finding("scheme_node", row, "weight", "weighting", message, "Write its weight.")
+    total = rows["weight"].sum()
+    if not unweighted.any() and abs(total - 1) > WEIGHT_TOLERANCE:
+        message = f"weights of the {whose} in scheme {scheme} sum to {total:g}"
+        yield registry.finding("scheme_node", int(rows.index[0]), "weight", "weights", message, "Make them sum to 1.")
+
+
+def _judged(registry: Registry, node: pd.DataFrame, rows: pd.DataFrame, key: tuple[str, int, str]) -> Iterator[Finding]:
+    """Judgements over each pair of children once, that agree with each other."""
+    judged = registry["judgement"]
+    judged = judged[(judged[[*VERSIONED, "parent_id"]] == list(key)).all(axis=1)].dropna()
+    matrix = judgement_matrix(rows["node_id"].tolist(), judged)
+    at = int(node.index[(node[[*VERSIONED, "node_id"]] == list(key)).all(axis=1)][0])
+    if matrix is None:
+        message = f"the judgements do not weigh each pair of the children of {key[2]} exactly once"
+        mend = "Write one row per pair of children into scoring/judgement*.csv."
+        yield registry.finding("scheme_node", at, "weighting", "judgement", message, mend)
+        return
+    ratio = ahp_weights(matrix)[1]
+    if ratio >= ACCEPTED:
+        message = f"the judgements over the children of {key[2]} contradict each other: consistency ratio {ratio:.3f}"
+        mend = f"Revise scoring/judgement*.csv until it is below {ACCEPTED:g}."
+        yield registry.finding("scheme_node", at, "weighting", "judgement", message, mend)
+
+
+def unweighted(registry: Registry) -> Iterator[Finding]:
+    """What may be evaluated below the city is evaluated by some scheme."""
+    indicator = registry["indicator"]
+    judged = indicator["evaluable"].fillna(False).astype(bool) & (indicator["status"] == "active")
+    weighed = set(registry["scheme_node"]["node_id"])
+    missing = judged & indicator["lowest_grain"].isin(["district", "unit", "town"]) & (indicator["direction"] != "none")
+    for row, one in hits(indicator, missing & ~indicator["indicator_id"].isin(weighed)):
+        message = f"{one['indicator_id']} is evaluable and no scheme weighs it"
+        mend = "Add it to scoring/scheme_node*.csv, or write evaluable false."
+        yield registry.finding("indicator", row, "evaluable", "unweighted", message, mend)
