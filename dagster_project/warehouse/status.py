@@ -25,7 +25,8 @@ def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         connection,
         """
         select count(distinct indicator_id) as kpis,
-               count(distinct case when evaluable then indicator_id end) as evaluable_kpis
+               count(distinct case when evaluable then indicator_id end) as evaluable_kpis,
+               (select count(*) from serving.vital_sign) as vital_signs
         from serving.catalogue where status = 'active' and ? between valid_from and valid_to
         """,
         [today],

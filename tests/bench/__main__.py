@@ -1,4 +1,4 @@
-"""Run the benchmarks, print a table, write build/bench.json. Arguments choose some by name: `core landing up`."""
+"""Run the benchmarks, print a table, write build/bench.json. Arguments choose some by name: `core registry`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from rich.table import Table
 
 from dagster_project.files import write_atomically
 from dagster_project.settings import ROOT
-from tests.bench import bench_core, bench_landing, bench_up
+from tests.bench import bench_core, bench_landing, bench_registry, bench_up
 
-BENCHES = {"landing": bench_landing.run, "core": bench_core.run, "up": bench_up.run}
+BENCHES = {"registry": bench_registry.run, "landing": bench_landing.run, "core": bench_core.run, "up": bench_up.run}
 
 
 def main(chosen: list[str]) -> int:
