@@ -43,3 +43,5 @@ left join landed as l
     on f.feed_id = l.feed_id
 left join newest as n
     on f.feed_id = n.feed_id
+-- Planned feeds deliver nothing yet; the catalogue lists them.
+where f.status = 'connected'

@@ -12,3 +12,4 @@ select
         end as varchar
     ) as data_kind
 from {{ source('registry', 'feed') }}
+where status = 'connected'
