@@ -1,5 +1,8 @@
 """A feed's contract, read from its dbt source YAML (`dbt/models/staging/_contracts/<feed>.yml`).
 
+A feed that is only planned has its contract in the folder `planned` beside them, which ingest never reads: to connect
+the feed is to move the file up.
+
 Belongs here: what a contract may say. Does not belong here: how it is enforced (`check.py`).
 """
 
@@ -13,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 FOLDER = Path("models/staging/_contracts")
+PLANNED = FOLDER / "planned"
 SOURCE = "raw"
 
 # Code lists that live in the registry: name -> (Parquet file, column).
@@ -79,7 +83,7 @@ class Contract(_Strict):
     description: str = Field(min_length=1)
     label_zh: str = Field(min_length=1)
     owner: str = Field(min_length=1)
-    cadence: Literal["year", "half", "quarter", "month", "once", "decade"]
+    cadence: Literal["day", "month", "quarter", "half", "year", "decade", "once"]
     due_day: int = Field(ge=0)
     simulated: bool
     known_at: Name
@@ -109,13 +113,13 @@ class Contract(_Strict):
         return {column.name: column.type.upper() for column in self.columns} | LANDING_COLUMNS
 
 
-def load_contracts(dbt_dir: Path) -> dict[str, Contract]:
-    """Every contract of the dbt project at `dbt_dir`, by feed.
+def load_contracts(dbt_dir: Path, where: Path = FOLDER) -> dict[str, Contract]:
+    """Every contract in the folder `where` of the dbt project at `dbt_dir`, by feed: the connected or the planned.
 
     Raises:
         ContractError: a file that is no contract.
     """
-    folder = dbt_dir / FOLDER
+    folder = dbt_dir / where
     contracts = [_load(path) for path in sorted(folder.glob("*.yml"))]
     if not contracts:
         raise ContractError(f"{folder}: no contract (*.yml) found; each feed needs one")

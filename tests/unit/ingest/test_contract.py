@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,17 +24,6 @@ def test_seven_feeds_with_their_business_keys() -> None:
         "land_area": ("region", "year"),
         "population_annual": ("region", "year"),
     }
-
-
-def test_contracts_agree_with_the_feed_register() -> None:
-    with (ROOT / "seeds/feed/feed.csv").open(encoding="utf-8") as file:
-        registered = {row["feed_id"]: row for row in csv.DictReader(file)}
-    contracts = load_contracts(ROOT / "dbt")
-    assert set(contracts) == set(registered)
-    for feed, contract in contracts.items():
-        row = registered[feed]
-        said = (contract.owner, contract.cadence, str(contract.due_day), str(contract.simulated).lower())
-        assert said == (row["owner"], row["cadence"], row["due_day"], row["simulated"]), feed
 
 
 def test_every_published_file_has_the_columns_of_its_contract() -> None:
