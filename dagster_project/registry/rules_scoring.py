@@ -124,7 +124,8 @@ def weights(registry: Registry) -> Iterator[Finding]:
         message = f"{one['node_id']} does not say how its children are weighed"
         yield registry.finding("scheme_node", row, "weighting", "weighting", message, "Write equal, expert or ahp.")
     method = node.set_index([*VERSIONED, "node_id"])["weighting"]
-    for (scheme, version, parent), rows in node.groupby([*VERSIONED, "parent_id"], dropna=False):
+    for _, rows in node.groupby([*VERSIONED, "parent_id"], dropna=False):
+        scheme, version, parent = rows.iloc[0][[*VERSIONED, "parent_id"]].tolist()
         how = method.get((scheme, version, parent)) if pd.notna(parent) else "expert"
         whose = "roots" if pd.isna(parent) else f"children of {parent}"
         if how == "expert":

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from dagster_project import settings as settings_module
+from dagster_project.cli.kpi import kpi
 from dagster_project.settings import Settings, SettingsError
 
 DISK_NEEDED_MB = 1024
@@ -31,6 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(kpi)
 out = Console()
 err = Console(stderr=True)
 
