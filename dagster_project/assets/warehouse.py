@@ -17,20 +17,11 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from dagster_project import registry as registry_package
 from dagster_project import settings as settings_module
 from dagster_project.files import write_atomically
-from dagster_project.scoring.run import score_schemes
+from dagster_project.scoring.run import TABLES_READ, score_schemes
+from dagster_project.warehouse import core
 from dagster_project.warehouse import publish as publishing
 from dagster_project.warehouse.plan import BuildPlan, make_plan
 
-REGISTRY_TABLES_SCORED = (
-    "scheme",
-    "scheme_node",
-    "indicator",
-    "target",
-    "region_unit",
-    "peer_member",
-    "period",
-    "flag",
-)
 AS_OF_TAG = "citydeck/as_of"
 
 
@@ -98,7 +89,13 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     # One target folder for all runs: its parsed project is used again, and nothing piles up.
     # Unit tests try the code, not the data: they run with the other tests of the code.
     command = ["build", "--exclude-resource-type", "unit_test"]
-    yield from dbt.cli(command, context=context, target_path=settings.data / "dbt" / "runs").stream()
+    target = settings.data / "dbt" / "runs"
+    yield from dbt.cli(command, context=context, target_path=target).stream()
+    if first:
+        manifest, results = (
+            json.loads((target / f"{name}.json").read_text(encoding="utf-8")) for name in ("manifest", "run_results")
+        )
+        core.write(plan.building, manifest, results)
 
 
 @dg.asset(
@@ -113,7 +110,7 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
 def scores(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     plan = plan_of(context)
     with duckdb.connect(str(plan.database), read_only=True) as connection:
-        tables = {name: connection.execute(f"from registry.{name}").df() for name in REGISTRY_TABLES_SCORED}
+        tables = {name: connection.execute(f"from registry.{name}").df() for name in TABLES_READ}
         values = connection.execute("from core.indicator_value").df()
         absences = connection.execute("from core.indicator_absence").df()
     series, ranking = score_schemes(tables, values, absences)

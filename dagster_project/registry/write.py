@@ -27,7 +27,7 @@ def write(registry: Registry, out: Path, today: date) -> str:
     """
     digests = {}
     for name, frame in derive(registry, today).items():
-        table = _arrow(frame)
+        table = arrow(frame)
         digests[name] = _digest(table)
         path = out / f"{name}.parquet"
         if path.is_file() and (pa.parquet.read_schema(path).metadata or {}).get(CONTENT) == digests[name]:
@@ -83,7 +83,7 @@ def with_restated(scope: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([scope.assign(restated_of=none), added], ignore_index=True)
 
 
-def _arrow(frame: pd.DataFrame) -> pa.Table:
+def arrow(frame: pd.DataFrame) -> pa.Table:
     """Text, int32, double, boolean and date32: the types both engines share."""
     columns = {}
     for name, column in frame.items():

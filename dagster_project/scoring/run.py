@@ -12,6 +12,8 @@ from dagster_project.scoring.rank import NOT_RANKED
 from dagster_project.scoring.reason import Missing, Reason, explain
 from dagster_project.scoring.scheme import Scheme, SchemeError
 
+# The registry's tables that scoring reads.
+TABLES_READ = ("scheme", "scheme_node", "indicator", "target", "region_unit", "peer_member", "period", "flag")
 SCORE_SERIES = {
     "scheme_id": "str",
     "node_id": "str",
@@ -47,7 +49,7 @@ def score_schemes(tables: Tables, values: pd.DataFrame, absences: pd.DataFrame) 
     """Score every active scheme in every period in which one of its units has a value of one of its indicators.
 
     Args:
-        tables: the registry's scheme, scheme_node, indicator, target, region_unit, peer_member, period and flag.
+        tables: those of the registry that `TABLES_READ` names.
         values: indicator_value: indicator_id, region_id, period_id, value, target, flags; one row per key.
         absences: indicator_absence: indicator_id, region_id, period_id, state. Only `not_applicable` matters here.
 
