@@ -20,6 +20,9 @@ up: install ## Install, build the warehouse, start the cockpit, print its addres
 down: ## Stop what `make up` started
 	@if [ -x $(CITYDECK) ]; then $(CITYDECK) down; else echo "Nothing is installed, so nothing runs."; fi
 
+catalogue: install ## Write the registry as searchable pages to build/catalogue
+	@$(CITYDECK) catalogue
+
 test: install-dev browser ## Run every test, the browser's among them
 	@$(BIN)/python -m pytest
 
@@ -74,4 +77,4 @@ $(VENV)/pipeline/.installed-dev: requirements/dev.txt $(VENV)/pipeline/.installe
 	@VIRTUAL_ENV=$(VENV)/pipeline $(UV) pip install --quiet --require-hashes -r $<
 	@touch $@
 
-.PHONY: help up down test check bench format install install-dev hooks browser lock
+.PHONY: help up down catalogue test check bench format install install-dev hooks browser lock

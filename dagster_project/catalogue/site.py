@@ -119,11 +119,8 @@ def table(head: list[str], body: list[list[Any]], widths: str = "auto") -> str:
     for row in [head, *body]:
         for at, cell in enumerate(row):
             # The escaped space shows nothing and keeps a cell from being read as a list or a directive.
-            lines.append(
-                f"   {'*' if at == 0 else ' '} - \\ {cell}"
-                if cell not in ("", None)
-                else f"   {'*' if at == 0 else ' '} -"
-            )
+            shown = "" if cell in ("", None) else f" \\ {cell}"
+            lines.append(f"   {'*' if at == 0 else ' '} -{shown}")
     return "\n".join(lines) + "\n"
 
 

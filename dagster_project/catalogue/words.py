@@ -24,11 +24,10 @@ WORDS = {
     "feeds": ("数据源", "Feeds"),
     "owners": ("责任单位", "Owners"),
     "indexes": ("索引", "Indexes"),
-    "illustrative_title": ("什么是示意", "What is illustrative"),
     "illustrative_note": (
-        "标“示意”者为本项目自拟,非官方公布;未标者来自公开资料,或复述公开的标准定义。下表为示意者所占数量。",
+        "标“示意”者为本项目自拟,非官方公布;未标者来自公开资料,或复述公开的标准定义。",
         "What is marked illustrative is ours and not official; what is not comes from public sources or restates a "
-        "public definition. The table says how many are ours.",
+        "public definition.",
     ),
     "footnote": (
         "标“示意”者为本项目自拟,非官方公布。由登记册自动生成。",

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,9 +21,10 @@ from rich.markup import escape
 
 from dagster_project import settings as settings_module
 from dagster_project.cli.kpi import kpi
-from dagster_project.settings import Settings, SettingsError
+from dagster_project.settings import ROOT, Settings, SettingsError
 
 DISK_NEEDED_MB = 1024
+CATALOGUE = ROOT / "build" / "catalogue"
 DISCLAIMER = "Published figures; what is marked illustrative is ours. · 公开数据;标注“示意”者为本项目自拟。"
 
 app = typer.Typer(
@@ -45,6 +47,7 @@ AsOf = Annotated[
 
 def main() -> None:
     """Run a command; whatever is expected to go wrong ends in one message and exit code 1."""
+    from dagster_project.catalogue import CatalogueError
     from dagster_project.cockpit import CockpitError
     from dagster_project.ingest.contract import ContractError
     from dagster_project.ingest.land import LandError
@@ -56,7 +59,7 @@ def main() -> None:
     try:
         app()
     except (
-        *(CockpitError, ContractError, LandError, NoSnapshot, NothingLanded, NotFound, RunFailed),
+        *(CatalogueError, CockpitError, ContractError, LandError, NoSnapshot, NothingLanded, NotFound, RunFailed),
         *(SettingsError, OSError),
     ) as error:
         err.print(f"[red]citydeck:[/] {escape(str(error))}", highlight=False)
@@ -192,6 +195,20 @@ def check(as_json: Json = False) -> None:
             out.print(escape(str(finding)), highlight=False, soft_wrap=True)
         err.print("[green]No findings.[/]" if not findings else f"[red]{len(findings)} findings.[/]")
     raise typer.Exit(1 if findings else 0)
+
+
+@app.command()
+def catalogue(
+    folder: Annotated[Path, typer.Option("--out", help="Where the pages go; what is there is replaced.")] = CATALOGUE,
+) -> None:
+    """Write the registry as static pages in Chinese and English, with a search, to be opened from the disk."""
+    from dagster_project import registry
+    from dagster_project.catalogue import build as build_catalogue
+
+    with step("Catalogue: pages of the registry"):
+        pages = build_catalogue(registry.load(settings_module.load().seeds), folder.resolve(), _say)
+        _say(f"{pages} pages in each language")
+    out.print(str(folder.resolve() / "index.html"), highlight=False, soft_wrap=True)
 
 
 @app.command()

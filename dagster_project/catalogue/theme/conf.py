@@ -2,7 +2,7 @@
 
 extensions = ["dagster_project.catalogue.search"]
 html_theme = "furo"
-html_theme_options = {"top_of_page_buttons": []}
+html_theme_options: dict[str, list[str]] = {"top_of_page_buttons": []}
 html_static_path = ["static"]
 html_css_files = ["catalogue.css"]
 templates_path = ["."]
