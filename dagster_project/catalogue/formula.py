@@ -9,7 +9,7 @@ def formula(row: Row, numerator: str, denominator: str | None, language: str) ->
     """The formula of an indicator's row, its terms under the names given."""
     term = f"{numerator} ÷ {denominator}" if denominator else numerator
     times = "" if row["factor"] == 1 else f" × {row['factor']:.15g}"
-    if row["window"] == "year_to_date":
+    if row["accumulation"] == "year_to_date":
         term = f"年初累计({term})" if language == "zh" else f"year to date ({term})"
     match row["transform"], language:
         case "growth", "zh":
@@ -28,5 +28,8 @@ def formula(row: Row, numerator: str, denominator: str | None, language: str) ->
 
 
 def _before(row: Row, language: str) -> str:
-    count, word = (row["span_years"], "years") if row["span_years"] else (row["span_periods"], "periods")
-    return f"{count}{'年' if word == 'years' else '期'}前" if language == "zh" else f"{count} {word}"
+    by_year = bool(row["span_years"])
+    count = row["span_years"] if by_year else row["span_periods"]
+    if language == "zh":
+        return f"{count}{'年' if by_year else '期'}前"
+    return f"{count} {'year' if by_year else 'period'}{'' if count == 1 else 's'}"

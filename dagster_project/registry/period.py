@@ -10,9 +10,9 @@ COARSER = {"month": "quarter", "quarter": "half", "half": "year"}
 
 
 def periods() -> pd.DataFrame:
-    """period_id, grain, year, within, start_date, end_date, previous_id, year_ago_id, is_decade.
+    """period_id, grain, year, within, ordinal, start_date, end_date, previous_id, year_ago_id, is_decade.
 
-    within is 0 for a year, else 1, 2, ... inside the year; previous_id and year_ago_id are of the same grain, null
+    within is 0 for a year, else 1, 2, ... inside the year; ordinal counts the periods of the grain; previous_id and year_ago_id are of the same grain, null
     before the calendar begins; is_decade marks census years.
     """
     frames = []
@@ -25,6 +25,7 @@ def periods() -> pd.DataFrame:
                 "grain": grain,
                 "year": start.dt.year,
                 "within": 0 if grain == "year" else within,
+                "ordinal": range(len(start)),
                 "start_date": start.astype("datetime64[s]"),
                 "end_date": (start + pd.offsets.MonthEnd(months)).astype("datetime64[s]"),
             }

@@ -239,7 +239,7 @@ INDICATOR_TABLES = (
             _id("denominator", "measure", required=False),
             Field("factor", "number"),
             _choice("transform", "level", "change", "growth", "share_of_parent"),
-            _choice("window", "period", "year_to_date"),
+            _choice("accumulation", "period", "year_to_date"),
             Field("span_years", "integer", required=False, low=1),
             Field("span_periods", "integer", required=False, low=1),
             _id("parent", "peer_scheme", required=False, also=("city",)),

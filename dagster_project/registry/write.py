@@ -51,6 +51,7 @@ def derive(registry: Registry, today: date) -> dict[str, pd.DataFrame]:
     calendar = period.periods()
     tables |= {
         "region": with_restated(scope, again),
+        "indicator": with_connected(tables["indicator"], tables["measure_source"], tables["feed"]),
         "target": tables["target"].assign(period_to=tables["target"]["period_to"].fillna(str(period.LAST_YEAR))),
         "region_closure": closed,
         "region_leaf": summed.leaf,
@@ -66,6 +67,14 @@ def derive(registry: Registry, today: date) -> dict[str, pd.DataFrame]:
         "vital_sign": vital_sign.expand(tables),
     }
     return tables
+
+
+def with_connected(indicator: pd.DataFrame, source: pd.DataFrame, feed: pd.DataFrame) -> pd.DataFrame:
+    """`connected`: whether a feed that is read carries each term of the indicator."""
+    live = set(feed.loc[feed["status"] == "connected", "feed_id"])
+    fed = set(source.loc[source["feed_id"].isin(live), "measure_id"])
+    denominator = indicator["denominator"]
+    return indicator.assign(connected=indicator["numerator"].isin(fed) & (denominator.isna() | denominator.isin(fed)))
 
 
 def with_restated(scope: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:

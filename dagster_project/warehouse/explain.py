@@ -36,7 +36,7 @@ def explain(
         connection,
         """
         select s.*, c.* exclude (snapshot_id, indicator_id, version, status),
-               i.factor, i.transform, i.span_years, i.parent,
+               i.factor, i.transform, i.accumulation, i.span_years, i.span_periods, i.parent,
                i.numerator as numerator_id, i.denominator as denominator_id, n.known_until
         from serving.indicator_series as s
         inner join serving.catalogue as c using (indicator_id, version)
@@ -97,25 +97,27 @@ def _terms(connection: duckdb.DuckDBPyConnection, raw: Path, row: Row, place: Ro
     """Numerator and denominator here and now, and at the moment or place the transform compares with."""
     spots = [("", place["region_id"], row["period_id"])]
     if row["transform"] in ("growth", "change"):
-        spots.append(("base ", place["region_id"], _years_before(connection, row["period_id"], row["span_years"])))
+        spots.append(("base ", place["region_id"], _before(connection, row)))
     if row["transform"] == "share_of_parent":
         spots.append(
             ("whole ", _parent(connection, row["parent"], place["region_id"], row["period_id"]), row["period_id"])
         )
     return [
-        _term(connection, raw, prefix + role, measure, region_id, period_id)
+        _term(connection, raw, prefix + role, measure, region_id, period_id, row["accumulation"] == "year_to_date")
         for prefix, region_id, period_id in spots
         for role, measure in (("numerator", row["numerator_id"]), ("denominator", row["denominator_id"]))
         if measure is not None
     ]
 
 
-def _years_before(connection: duckdb.DuckDBPyConnection, period_id: str, years: int) -> str:
+def _before(connection: duckdb.DuckDBPyConnection, row: Row) -> str:
+    """The period that a growth or a change compares with."""
     found = rows(
         connection,
-        "select b.period_id from registry.period as p inner join registry.period as b "
-        "on p.grain = b.grain and p.within = b.within and p.year - ? = b.year where p.period_id = ?",
-        [years, period_id],
+        "select b.period_id from core.indicator_period as p inner join registry.period as b "
+        "on p.grain = b.grain and p.ordinal - p.lag = b.ordinal "
+        "where p.indicator_id = ? and p.version = ? and p.period_id = ?",
+        [row["indicator_id"], row["version"], row["period_id"]],
     )
     return str(found[0]["period_id"])
 
@@ -134,7 +136,13 @@ def _parent(connection: duckdb.DuckDBPyConnection, parent: str, region_id: str, 
 
 
 def _term(
-    connection: duckdb.DuckDBPyConnection, raw: Path, role: str, measure_id: str, region_id: str, period_id: str
+    connection: duckdb.DuckDBPyConnection,
+    raw: Path,
+    role: str,
+    measure_id: str,
+    region_id: str,
+    period_id: str,
+    to_date: bool,
 ) -> Term:
     row = rows(
         connection,
@@ -151,6 +159,14 @@ def _term(
         """,
         [measure_id, region_id, period_id],
     )[0]
+    if to_date and row["time_rule"] == "sum":
+        row |= rows(
+            connection,
+            "select value, present, expected, 'rolled' as origin, make_date(p.year, 1, 1) as start_date "
+            "from core.measure_to_date inner join registry.period as p using (period_id) "
+            "where measure_id = ? and region_id = ? and period_id = ?",
+            [measure_id, region_id, period_id],
+        )[0]
     cells = _cells(connection, measure_id, region_id, period_id, row)
     parts = provenance.parts(connection, raw, measure_id, cells, row["time_rule"] == "standing")
     return Term(

@@ -1,6 +1,7 @@
 {# Numerator and denominator of the indicators of some transforms, for every region and period.
    x = numerator / denominator, or the numerator alone. 0/0 and x/0 are no value. #}
 {% macro indicator_terms(transforms) -%}
+    {% for window, figures in [('period', ref('measure_value')), ('year_to_date', ref('measure_to_date'))] %}
     select
         i.indicator_id,
         i.version,
@@ -8,11 +9,11 @@
         i.period_id,
         i.period_end,
         i.grain,
-        i.year,
-        i.within,
+        i.ordinal,
+        i.lag,
+        i.in_validity,
         i.factor,
         i.transform,
-        i.span_years,
         i.parent,
         i.direction,
         i.target,
@@ -27,20 +28,23 @@
         n.flags | coalesce(d.flags, 0) | i.flags as flags,
         greatest(n.known_on, coalesce(d.known_on, n.known_on)) as known_on
     from {{ ref('indicator_period') }} as i
-    inner join {{ ref('measure_value') }} as n
+    inner join {{ figures }} as n
         on
             i.numerator = n.measure_id
             and i.period_id = n.period_id
             and n.in_force
-    left join {{ ref('measure_value') }} as d
+    left join {{ figures }} as d
         on
             i.denominator = d.measure_id
             and n.region_id = d.region_id
             and i.period_id = d.period_id
             and d.in_force
     where
-        i.transform in ({% for t in transforms %}'{{ t }}'{{ ', ' if not loop.last }}{% endfor %})
+        i.accumulation = '{{ window }}'
+        and i.transform in ({% for t in transforms %}'{{ t }}'{{ ', ' if not loop.last }}{% endfor %})
         and (i.denominator is null or d.value <> 0)
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 {%- endmacro %}
 
 {# The columns that every branch of `indicator_value` hands on to the target. #}

@@ -3,6 +3,11 @@
     case {{ frequency }} when 'decade' then 'year' else {{ frequency }} end
 {%- endmacro %}
 
+{# How many periods of a grain make a year. #}
+{% macro periods_a_year(grain) -%}
+    case {{ grain }} when 'month' then 12 when 'quarter' then 4 when 'half' then 2 else 1 end
+{%- endmacro %}
+
 {# The figure that a rule makes of a group's aggregates. #}
 {% macro by_rule(rule, total, highest, lowest, cells) -%}
     case {{ rule }}

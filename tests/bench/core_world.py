@@ -89,7 +89,8 @@ def _write_registry(con: duckdb.DuckDBPyConnection, registry: Path) -> None:
         "indicator": f"""
             select * replace (
                 n.item as indicator_id, 1 as version, n.item as numerator, d.item as denominator,
-                100.0::double as factor, 'level' as transform, cast(null as integer) as span_years,
+                100.0::double as factor, 'level' as transform, 'period' as accumulation,
+                cast(null as integer) as span_years, cast(null as integer) as span_periods, true as connected,
                 cast(null as varchar) as parent, 'month' as frequency, 'town' as lowest_grain,
                 date '1900-01-01' as valid_from, date '9999-12-31' as valid_to, false as illustrative
             )

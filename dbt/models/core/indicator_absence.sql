@@ -7,14 +7,14 @@ with expected as (
         i.numerator,
         i.denominator,
         i.transform,
-        i.span_years,
+        i.accumulation,
         i.due_day,
         e.region_id,
         p.period_id,
         p.end_date
     from {{ source('registry', 'indicator') }} as i
     inner join {{ ref('indicator_period') }} as c
-        on i.indicator_id = c.indicator_id and i.version = c.version and c.own
+        on i.indicator_id = c.indicator_id and i.version = c.version and c.own and c.in_validity
     inner join {{ source('registry', 'period') }} as p
         on
             c.period_id = p.period_id
@@ -45,6 +45,15 @@ absent as (
     where v.indicator_id is null
 ),
 
+-- A window of the year to date is complete as its sum is, any other as the period's own figure.
+figure as (
+    select measure_id, region_id, period_id, value, present, expected, in_force, 'period' as accumulation
+    from {{ ref('measure_value') }}
+    union all
+    select measure_id, region_id, period_id, value, present, expected, in_force, 'year_to_date' as accumulation
+    from {{ ref('measure_to_date') }}
+),
+
 term as (
     select
         a.indicator_id,
@@ -61,10 +70,10 @@ term as (
         coalesce(d.in_force and d.value = 0, false) as denominator_zero,
         least(coalesce(n.present / n.expected, 0.0), case when a.denominator is null then 1.0 else coalesce(d.present / d.expected, 0.0) end) as coverage
     from absent as a
-    left join {{ ref('measure_value') }} as n
-        on a.numerator = n.measure_id and a.region_id = n.region_id and a.period_id = n.period_id
-    left join {{ ref('measure_value') }} as d
-        on a.denominator = d.measure_id and a.region_id = d.region_id and a.period_id = d.period_id
+    left join figure as n
+        on a.numerator = n.measure_id and a.region_id = n.region_id and a.period_id = n.period_id and a.accumulation = n.accumulation
+    left join figure as d
+        on a.denominator = d.measure_id and a.region_id = d.region_id and a.period_id = d.period_id and a.accumulation = d.accumulation
 )
 
 select

@@ -1,19 +1,22 @@
 -- indicator x version x period in which it is computed: its own frequency and every coarser grain while the definition is in force,
 -- with the target that holds for everyone. What the values need of the registry, so that each value costs one join for all of it.
+-- A comparison also needs periods before its definition came into force, to compare with: there `in_validity` is false and nothing is shown.
+-- lag: how many periods of its grain lie between a period and the one it is compared with.
 select
     i.indicator_id,
     i.version,
     p.period_id,
     p.end_date as period_end,
     p.grain,
-    p.year,
-    p.within,
+    p.ordinal,
+    p.end_date >= i.valid_from as in_validity,
     f.own,
     i.numerator,
     i.denominator,
     i.factor,
     i.transform,
-    i.span_years,
+    i.accumulation,
+    coalesce(i.span_periods, i.span_years * {{ periods_a_year('p.grain') }}) as lag,
     i.parent,
     i.direction,
     case when i.illustrative then {{ flag_bit('illustrative') }} else 0 end as flags,
@@ -28,10 +31,12 @@ inner join {{ ref('frequency_grain') }} as f
 inner join {{ source('registry', 'period') }} as p
     on
         f.grain = p.grain
-        and p.end_date between i.valid_from and i.valid_to
+        and i.valid_to >= p.end_date
+        and (i.valid_from <= p.end_date or i.transform in ('growth', 'change'))
         and (i.frequency <> 'decade' or p.is_decade)
 left join {{ ref('dated_target') }} as t
     on
         i.indicator_id = t.indicator_id
         and t.region_id = '*'
         and p.end_date between t.start_date and t.end_date
+where i.connected

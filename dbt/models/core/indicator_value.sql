@@ -79,13 +79,12 @@ transformed as (
             and t.version = b.version
             and t.region_id = b.region_id
             and t.grain = b.grain
-            and t.year - t.span_years = b.year
-            and t.within = b.within
+            and t.ordinal - t.lag = b.ordinal
     inner join {{ source('registry', 'region_span') }} as s
         on
             t.region_id = s.region_id
             and t.period_end between s.valid_from and s.valid_to
-    where (t.transform = 'change' or b.x > 0) and b.period_end >= s.valid_from
+    where t.in_validity and (t.transform = 'change' or b.x > 0) and b.period_end >= s.valid_from
     union all
     select
         {{ indicator_keys('t') }}

@@ -52,6 +52,7 @@ select
     checker.name_zh as checker_zh,
     checker.name_en as checker_en,
     i.status,
+    i.connected,
     i.illustrative,
     i.valid_from,
     i.valid_to

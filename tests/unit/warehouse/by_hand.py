@@ -53,6 +53,10 @@ class Indicator:
     denominator: str | None
     factor: float
     transform: str
+    accumulation: str
+    span_years: int | None
+    span_periods: int | None
+    valid_from: date
     parent: str | None
     frequency: str
     lowest_grain: str
@@ -269,13 +273,13 @@ class City:
 
     def term(self, indicator: Indicator, region: str, p: Period) -> Value | None:
         """Numerator over denominator, each summed first."""
-        above = self.figures.get((indicator.numerator, region, p.period_id))
+        above = self.figure(indicator, indicator.numerator, region, p)
         if above is None or not above.in_force:
             return None
         value = Value(above.value, above.present / above.expected, above.flags, above.known_on)
         if indicator.denominator is None:
             return value
-        below = self.figures.get((indicator.denominator, region, p.period_id))
+        below = self.figure(indicator, indicator.denominator, region, p)
         if below is None or not below.in_force or below.value == 0:
             return None
         return Value(
@@ -285,15 +289,45 @@ class City:
             max(above.known_on, below.known_on),
         )
 
+    def figure(self, indicator: Indicator, measure_id: str, region: str, p: Period) -> Figure | None:
+        """The measure's figure of the period, or, for a flow of the year to date, of all its periods until then."""
+        own = self.figures.get((measure_id, region, p.period_id))
+        measure = next(m for m in self.measures if m.measure_id == measure_id)
+        if own is None or indicator.accumulation == "period" or measure.time_rule != "sum":
+            return own
+        until = [b for b in self.periods if (b.grain, b.year) == (p.grain, p.year) and b.within <= p.within]
+        there = [self.figures.get((measure_id, region, b.period_id)) for b in until]
+        known = [figure for figure in there if figure is not None]
+        flags = 0
+        for figure in known:
+            flags |= figure.flags
+        return Figure(
+            value=sum(figure.value for figure in known),
+            present=sum(figure.present for figure in known),
+            expected=sum(figure.expected for figure in known),
+            flags=flags,
+            known_on=max(figure.known_on for figure in known),
+            in_force=len(known) == len(there) and all(figure.in_force for figure in known),
+            origin="",
+        )
+
     def compared(self, indicator: Indicator, region: str, p: Period) -> Value | None:
-        """What the transform compares the term with: a year before on the same boundary, or the whole."""
+        """What the transform compares the term with: years or periods before on the same boundary, or the whole."""
         if indicator.transform == "share_of_parent":
             whole = self.parent(region, indicator.parent or "", p.end)
             return None if whole is None else self.term(indicator, whole, p)
-        for b in self.periods:
-            if (b.grain, b.year, b.within) == (p.grain, p.year - 1, p.within):
-                return self.term(indicator, region, b) if self.same_boundary(region, b.end, p.end) else None
-        return None
+        of_grain = sorted((b for b in self.periods if b.grain == p.grain), key=lambda b: b.start)
+        if indicator.span_periods is not None:
+            adjacent = {b.period_id: a for a, b in pairwise(of_grain) if (b.start - a.end).days == 1}
+            before: Period | None = p
+            for _ in range(indicator.span_periods):
+                before = None if before is None else adjacent.get(before.period_id)
+        else:
+            year = p.year - (indicator.span_years or 0)
+            before = next((b for b in of_grain if (b.year, b.within) == (year, p.within)), None)
+        if before is None or not self.same_boundary(region, before.end, p.end):
+            return None
+        return self.term(indicator, region, before)
 
     def parent(self, region: str, kind: str, day: date) -> str | None:
         """The city, or the peer area, of a district, unit or town of that day. A restated scope has its region's."""
@@ -331,7 +365,7 @@ class City:
             places = {(r, p) for measure, r, p in self.figures if measure == indicator.numerator}
             for region, period_id in places:
                 p = self.period(period_id)
-                if FINER[p.grain] >= FINER[indicator.frequency]:
+                if FINER[p.grain] >= FINER[indicator.frequency] and p.end >= indicator.valid_from:
                     value = self.value(indicator, region, p)
                     if value is not None:
                         found[indicator.indicator_id, region, period_id] = value
@@ -343,7 +377,7 @@ class City:
         found = {}
         for indicator in self.indicators:
             for p in self.periods:
-                if p.grain != indicator.frequency or p.start > self.today:
+                if p.grain != indicator.frequency or p.start > self.today or p.end < indicator.valid_from:
                     continue
                 for region, towns in self.sets(p.end).items():
                     key = (indicator.indicator_id, region, p.period_id)
@@ -358,8 +392,8 @@ class City:
     def state(self, indicator: Indicator, region: str, p: Period) -> str:
         if (indicator.indicator_id, region) in self.not_applicable:
             return "not_applicable"
-        above = self.figures.get((indicator.numerator, region, p.period_id))
-        below = self.figures.get((indicator.denominator or "", region, p.period_id))
+        above = self.figure(indicator, indicator.numerator, region, p)
+        below = self.figure(indicator, indicator.denominator, region, p) if indicator.denominator else None
         if above is not None and above.in_force and below is not None and below.in_force and below.value == 0:
             return "not_applicable"
         return "not_yet_due" if (self.today - p.end).days <= indicator.due_day else "missing"

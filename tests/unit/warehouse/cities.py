@@ -95,6 +95,7 @@ def _indicators(chance: random.Random, measures: tuple[Measure, ...]) -> list[In
     ):
         above = chance.choice(measures)
         below = chance.choice([None, *measures])
+        years = chance.choice((None, 1, 1)) if transform in ("growth", "change") else None
         coarsest = max(FREQUENCIES.index(m.frequency) for m in (above, below) if m is not None)
         made.append(
             Indicator(
@@ -103,6 +104,10 @@ def _indicators(chance: random.Random, measures: tuple[Measure, ...]) -> list[In
                 denominator=None if below is None else below.measure_id,
                 factor=chance.choice((1.0, 100.0)),
                 transform=transform,
+                accumulation=chance.choice(("period", "year_to_date")),
+                span_years=years,
+                span_periods=None if years or transform not in ("growth", "change") else chance.choice((1, 2, 5)),
+                valid_from=chance.choice((START[0], START[0], date(2010, 4, 1), date(2024, 7, 1))),
                 parent=parent,
                 frequency=FREQUENCIES[chance.randint(coarsest, len(FREQUENCIES) - 1)],
                 lowest_grain=chance.choice(GRAINS),
@@ -194,7 +199,9 @@ def tables(city: City) -> dict[str, pd.DataFrame]:
                 for number, (feed, code, factor) in enumerate(m.sources)
             ]
         ),
-        "indicator": _frame([_indicator_row(indicator) for indicator in city.indicators]),
+        "indicator": _frame([_indicator_row(indicator) for indicator in city.indicators]).astype(
+            {"span_years": "Int64", "span_periods": "Int64"}
+        ),
         "target": _target(),
         "applicability": _frame(
             [{"indicator_id": indicator, "region_id": place} for indicator, place in sorted(city.not_applicable)],
@@ -204,12 +211,12 @@ def tables(city: City) -> dict[str, pd.DataFrame]:
 
 
 def _indicator_row(indicator: Indicator) -> dict[str, Any]:
-    whole_time = {"valid_from": pd.Timestamp(START[0]).as_unit("s"), "valid_to": span.LAST}
     return {
         **{name: getattr(indicator, name) for name in Indicator.__dataclass_fields__},
-        **whole_time,
+        "valid_from": pd.Timestamp(indicator.valid_from).as_unit("s"),
+        "valid_to": span.LAST,
         "version": 1,
-        "span_years": 1,
+        "connected": True,
         "direction": "higher",
         "status": "active",
         "illustrative": False,
