@@ -15,6 +15,7 @@ import pandas as pd
 from dagster_project.registry import vital_sign, weighting
 from dagster_project.registry.model import Registry, Row
 from dagster_project.registry.spec import EVERY_REGION, NODE_LEVELS
+from dagster_project.registry.write import with_connected
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ class _Deck:
         self.signs = signs
 
     def _join_kpis(self, tables: dict[str, pd.DataFrame]) -> None:
-        versions = _grouped(rows(tables["indicator"].sort_values(["indicator_id", "valid_from"])), "indicator_id")
+        indicator = with_connected(tables["indicator"], tables["measure_source"], tables["feed"])
+        versions = _grouped(rows(indicator.sort_values(["indicator_id", "valid_from"])), "indicator_id")
         targets = _grouped(rows(tables["target"]), "indicator_id")
         ended = {row["indicator_id"]: row for row in rows(tables["succession"])}
         regions = tables["region"].set_index("region_id")[["name_zh", "name_en"]].to_dict("index")
@@ -115,10 +117,6 @@ class _Deck:
             terms = [(role, self.measures[kpi[role]]) for role in ("numerator", "denominator") if kpi[role]]
             kpi |= {
                 "terms": terms,
-                "connected": all(
-                    any(source["feed"]["status"] == "connected" for source in measure["sources"])
-                    for _, measure in terms
-                ),
                 "owner": self.bodies[kpi["owner"]],
                 "checker": self.bodies[kpi["checker"]],
                 "sub_track": self.nodes[kpi["sub_track_id"]],

@@ -31,7 +31,7 @@ MARKUP = re.compile(r"([\\`*_|<>\[\]])")
 
 
 class CatalogueError(RuntimeError):
-    """A site that Sphinx could not make without a complaint; carries the complaints."""
+    """A site that could not be made, or not be put where it should go."""
 
 
 def build(registry: Registry, out: Path, say: Callable[[str], None]) -> int:
@@ -41,8 +41,10 @@ def build(registry: Registry, out: Path, say: Callable[[str], None]) -> int:
         The number of pages in each language.
 
     Raises:
-        CatalogueError: Sphinx complained; what was at `out` stays.
+        CatalogueError: Sphinx complained, or `out` holds something else than a catalogue; what was there stays.
     """
+    if out.exists() and not (out / "zh" / "searchindex.js").is_file() and (out.is_file() or any(out.iterdir())):
+        raise CatalogueError(f"{out} holds something else than a catalogue; name a folder that is empty or not there")
     out.parent.mkdir(parents=True, exist_ok=True)
     made = list(pages(registry))
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
@@ -52,11 +54,12 @@ def build(registry: Registry, out: Path, say: Callable[[str], None]) -> int:
             _write(made, Path(folder) / language, language)
             running[language] = _start_sphinx(Path(folder) / language, site / language, language)
             say(f"{name}: {len(made)} pages written, Sphinx is at work")
+        complaints = {language: process.communicate()[1] for language, process in running.items()}
         for language, process in running.items():
-            complaints = process.communicate()[1]
             if process.returncode:
-                raise CatalogueError(f"Sphinx could not make the pages in {LANGUAGES[language]}:\n{complaints}")
-            say(f"{LANGUAGES[language]}: done")
+                raise CatalogueError(
+                    f"Sphinx could not make the pages in {LANGUAGES[language]}:\n{complaints[language]}"
+                )
         (site / "index.html").write_text(START, encoding="utf-8")
         if out.exists():
             out.rename(Path(folder) / "before")

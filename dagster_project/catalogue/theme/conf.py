@@ -9,3 +9,4 @@ templates_path = ["."]
 html_copy_source = False
 html_show_search_summary = False
 smartquotes = False
+html_use_index = False
