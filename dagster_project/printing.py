@@ -28,7 +28,8 @@ REASONS = {
 }
 
 
-def _number(value: float | None, decimals: int | None = None) -> str:
+def number(value: float | None, decimals: int | None = None) -> str:
+    """A figure with thousands separated; a dash for none."""
     if value is None:
         return "-"
     return f"{value:,.{decimals}f}" if decimals is not None else f"{value:,.10g}"
@@ -36,7 +37,7 @@ def _number(value: float | None, decimals: int | None = None) -> str:
 
 def _part_line(part: Part) -> str:
     flags = f" [yellow]{', '.join(part.flags)}[/]" if part.flags else ""
-    return f"{escape(part.region_zh)} {escape(part.region_en)} {part.period_id}: {_number(part.value)}{flags}"
+    return f"{escape(part.region_zh)} {escape(part.region_en)} {part.period_id}: {number(part.value)}{flags}"
 
 
 def _add_part(branch: Tree, part: Part) -> None:
@@ -45,7 +46,7 @@ def _add_part(branch: Tree, part: Part) -> None:
         row = f", row {item.row}" if item.row is not None else ""
         force = "" if item.in_force else " [dim](replaced)[/]"
         known = f"published {item.published_on}, landed {item.landed_at:%Y-%m-%d %H:%M}"
-        line = f"{item.feed}/{escape(item.file)}{row}: {_number(item.value)}, {known}{force}"
+        line = f"{item.feed}/{escape(item.file)}{row}: {number(item.value)}, {known}{force}"
         entry = leaf.add(line)
         if item.source:
             entry.add(f"[dim]source: {escape(item.source)} {escape(item.url or '')}[/]")
@@ -56,7 +57,7 @@ def _add_part(branch: Tree, part: Part) -> None:
 def _add_term(tree: Tree, term: Term) -> None:
     branch = tree.add(
         f"[bold]{term.role}[/] {escape(term.name_zh)} · {escape(term.name_en)} of {escape(term.region_zh)} "
-        f"in {term.period_id}: [bold]{_number(term.value)}[/] {escape(term.unit)} "
+        f"in {term.period_id}: [bold]{number(term.value)}[/] {escape(term.unit)} "
         f"[dim]({term.origin}; {term.rule}; {term.present} of {term.expected} parts)[/]"
     )
     for part in term.parts[:PARTS_SHOWN]:
@@ -69,7 +70,7 @@ def show_explanation(explanation: Explanation, console: Console) -> None:
     """Print an explanation as a tree from the value to the landed rows."""
     e = explanation
     if e.state == "value":
-        head = f"{_number(e.value, e.decimals)} {escape(e.unit_zh)} · {escape(e.unit_en)}"
+        head = f"{number(e.value, e.decimals)} {escape(e.unit_zh)} · {escape(e.unit_en)}"
     else:
         head = f"{STATES[e.state]} ({REASONS.get(e.reason or '', e.reason)})"
     tree = Tree(
@@ -83,14 +84,14 @@ def show_explanation(explanation: Explanation, console: Console) -> None:
         + ("; illustrative, ours · 示意" if e.illustrative else "")
     )
     if e.target is not None:
-        tree.add(f"target {_number(e.target)}: {e.status}")
+        tree.add(f"target {number(e.target)}: {e.status}")
     for flag in e.flags:
         tree.add(f"[yellow]{flag['flag_id']}[/] {escape(flag['meaning_zh'])} · {escape(flag['meaning_en'])}")
     for term in e.terms:
         _add_term(tree, term)
     if e.recomputed is not None:
         verdict = "[green]agrees[/]" if e.agrees else "[red]does not agree[/]"
-        tree.add(f"recomputed from the landed rows: {_number(e.recomputed)} ({verdict})")
+        tree.add(f"recomputed from the landed rows: {number(e.recomputed)} ({verdict})")
     tree.add(f"[dim]snapshot {e.snapshot_id}, known until {e.known_until:%Y-%m-%d %H:%M}[/]")
     console.print(tree, highlight=False)
 

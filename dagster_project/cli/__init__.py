@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from dagster_project import settings as settings_module
-from dagster_project.cli.kpi import kpi
+from dagster_project.cli.kpi_edit import kpi
 from dagster_project.settings import ROOT, Settings, SettingsError
 
 DISK_NEEDED_MB = 1024
@@ -51,6 +51,7 @@ def main() -> None:
     from dagster_project.cockpit import CockpitError
     from dagster_project.ingest.contract import ContractError
     from dagster_project.ingest.land import LandError
+    from dagster_project.registry.edit import EditError
     from dagster_project.runs import RunFailed
     from dagster_project.warehouse.lookup import NotFound
     from dagster_project.warehouse.plan import NothingLanded
@@ -59,7 +60,17 @@ def main() -> None:
     try:
         app()
     except (
-        *(CatalogueError, CockpitError, ContractError, LandError, NoSnapshot, NothingLanded, NotFound, RunFailed),
+        *(
+            CatalogueError,
+            CockpitError,
+            ContractError,
+            EditError,
+            LandError,
+            NoSnapshot,
+            NothingLanded,
+            NotFound,
+            RunFailed,
+        ),
         *(SettingsError, OSError),
     ) as error:
         err.print(f"[red]citydeck:[/] {escape(str(error))}", highlight=False)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from dagster_project import settings as settings_module
+from dagster_project.settings import Settings
 
 kpi = typer.Typer(name="kpi", help="The KPIs of the registry.", no_args_is_help=True)
 out = Console()
@@ -43,3 +44,56 @@ def list_kpis(
                 f"{line} [dim]{escape(row['unit_en'])}, {row['frequency']}, {row['owner']}[/]{marks}", highlight=False
             )
     out.print(f"{len(rows)} KPIs", highlight=False)
+
+
+@kpi.command()
+def show(
+    indicator: Annotated[str, typer.Argument(help="Id of the KPI; `citydeck kpi list --search` finds it.")],
+    overlap: Annotated[bool, typer.Option("--overlap", help="Beside its predecessor or successor.")] = False,
+) -> None:
+    """Show a KPI whole: definition, measures, feeds, targets, weights, owner, versions, and its current values."""
+    from dagster_project import registry
+    from dagster_project.catalogue.formula import formula
+    from dagster_project.printing_kpi import show_kpi
+    from dagster_project.registry.whole import whole
+    from dagster_project.warehouse import current
+    from dagster_project.warehouse.lookup import NotFound
+    from dagster_project.warehouse.snapshot import NoSnapshot, folder_of, open_snapshot
+
+    settings = settings_module.load()
+    found = whole(registry.load(settings.seeds), indicator)
+    if found is None:
+        raise NotFound(f"no KPI has the id {indicator!r}; `citydeck kpi list --search ...` finds it")
+    if overlap:
+        _overlap(settings, found.successions)
+        return
+    names = [[term[f"name_{language}"] for term in found.terms] for language in ("zh", "en")]
+    words = [
+        formula(found.newest, above[0], above[1] if len(above) > 1 else None, language)
+        for above, language in zip(names, ("zh", "en"), strict=True)
+    ]
+    try:
+        with open_snapshot(folder_of(settings.warehouse, None)) as connection:
+            values = current.newest(connection, indicator)
+    except NoSnapshot:
+        values = None
+    show_kpi(found, (words[0], words[1]), values, out)
+
+
+def _overlap(settings: Settings, successions: list[dict[str, Any]]) -> None:
+    """Values of a KPI and of its successor where both have one."""
+    from dagster_project.printing import number
+    from dagster_project.warehouse import current
+    from dagster_project.warehouse.lookup import NotFound
+    from dagster_project.warehouse.snapshot import folder_of, open_snapshot
+
+    pairs = [(row["indicator_id"], row["successor"]) for row in successions if row["successor"]]
+    if not pairs:
+        raise NotFound("it has neither predecessor nor successor")
+    with open_snapshot(folder_of(settings.warehouse, None)) as connection:
+        for old, fresh in pairs:
+            both = current.side_by_side(connection, old, fresh)
+            out.print(f"[bold]{old} beside {fresh}[/]: {len(both)} values of both", highlight=False)
+            for row in both:
+                name = f"{row['period_id']} {row['name_zh']} {row['name_en']}"
+                out.print(f"  {name}: {number(row['old_value'])} | {number(row['new_value'])}", highlight=False)

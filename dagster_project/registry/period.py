@@ -12,8 +12,8 @@ COARSER = {"month": "quarter", "quarter": "half", "half": "year"}
 def periods() -> pd.DataFrame:
     """period_id, grain, year, within, ordinal, start_date, end_date, previous_id, year_ago_id, is_decade.
 
-    within is 0 for a year, else 1, 2, ... inside the year; ordinal counts the periods of the grain; previous_id and year_ago_id are of the same grain, null
-    before the calendar begins; is_decade marks census years.
+    within is 0 for a year, else 1, 2, ... inside the year; ordinal counts the periods of the grain; previous_id and
+    year_ago_id are of the same grain, null before the calendar begins; is_decade marks census years.
     """
     frames = []
     for grain, months in MONTHS.items():

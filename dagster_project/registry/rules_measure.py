@@ -169,6 +169,7 @@ def _finer(frequency: str, other: str) -> bool:
 def same_meaning(registry: Registry) -> Iterator[Finding]:
     meaning = ["numerator", "denominator", "transform", "accumulation", "span_years", "span_periods", "parent"]
     known = registry["indicator"].dropna(subset=["indicator_id", "numerator", "transform"])
+    known = known[known["status"] != "retired"]
     known = known.assign(first=known.groupby(meaning, dropna=False)["indicator_id"].transform("first"))
     for row, one in hits(known, known["first"] != known["indicator_id"]):
         message = f"{one['indicator_id']} means the same as {one['first']}"
