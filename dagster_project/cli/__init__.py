@@ -21,6 +21,7 @@ from rich.markup import escape
 
 from dagster_project import settings as settings_module
 from dagster_project.cli.kpi_edit import kpi
+from dagster_project.cli.registry import registry as registry_group
 from dagster_project.settings import ROOT, Settings, SettingsError
 
 DISK_NEEDED_MB = 1024
@@ -35,6 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(kpi)
+app.add_typer(registry_group)
 out = Console()
 err = Console(stderr=True)
 
@@ -52,6 +54,7 @@ def main() -> None:
     from dagster_project.ingest.contract import ContractError
     from dagster_project.ingest.land import LandError
     from dagster_project.registry.edit import EditError
+    from dagster_project.registry.workbook import WorkbookError
     from dagster_project.runs import RunFailed
     from dagster_project.warehouse.lookup import NotFound
     from dagster_project.warehouse.plan import NothingLanded
@@ -60,18 +63,8 @@ def main() -> None:
     try:
         app()
     except (
-        *(
-            CatalogueError,
-            CockpitError,
-            ContractError,
-            EditError,
-            LandError,
-            NoSnapshot,
-            NothingLanded,
-            NotFound,
-            RunFailed,
-        ),
-        *(SettingsError, OSError),
+        *(CatalogueError, CockpitError, ContractError, EditError, LandError, NoSnapshot, NothingLanded, NotFound),
+        *(RunFailed, SettingsError, WorkbookError, OSError),
     ) as error:
         err.print(f"[red]citydeck:[/] {escape(str(error))}", highlight=False)
         sys.exit(1)

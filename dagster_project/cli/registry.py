@@ -1,0 +1,55 @@
+"""`citydeck registry export|import`: the registry in Excel and back. Belongs here: what is printed and asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from dagster_project import settings as settings_module
+
+registry = typer.Typer(name="registry", help="The registry as a workbook.", no_args_is_help=True)
+out = Console()
+
+
+@registry.command("export")
+def export_workbook(file: Annotated[Path, typer.Argument(help="The .xlsx file to write.")]) -> None:
+    """Write the registry into one Excel workbook, with drop-downs and notes."""
+    from dagster_project.registry.workbook import SHEETS, export
+
+    rows = export(settings_module.load().seeds, file)
+    out.print(f"{escape(str(file))}: {rows} rows on {len(SHEETS)} sheets", highlight=False, soft_wrap=True)
+
+
+@registry.command("import")
+def import_workbook(
+    file: Annotated[Path, typer.Argument(help="A workbook made by `citydeck registry export`.")],
+    apply: Annotated[bool, typer.Option("--apply", help="Write what is shown.")] = False,
+) -> None:
+    """Show what a workbook changes, row by row; with --apply write it, if no row conflicts and the registry lints."""
+    from dagster_project.registry.edit import apply as write
+    from dagster_project.registry.workbook import WorkbookError, differences
+
+    seeds = settings_module.load().seeds
+    found = differences(seeds, file)
+    for one in found:
+        verb = "added" if one.old is None else "removed" if one.new is None else "changed"
+        where = f"{one.table}, row {one.row}" if one.row else one.table
+        mark = " [red]conflict: changed in the seeds meanwhile[/]" if one.conflict else ""
+        out.print(f"[bold]{verb}[/] {where}: {escape(', '.join(one.key))}{mark}", highlight=False, soft_wrap=True)
+        if verb == "changed":
+            for column, (old, new) in one.cells.items():
+                out.print(
+                    f"    {column}: {escape(old) or '-'} -> {escape(new) or '-'}", highlight=False, soft_wrap=True
+                )
+    conflicts = sum(one.conflict for one in found)
+    out.print(f"{len(found)} rows differ, {conflicts} of them in conflict", highlight=False)
+    if not apply or not found:
+        return
+    if conflicts:
+        raise WorkbookError("nothing was written: export again and repeat the changes of the rows in conflict")
+    for path in write(seeds, [one.change for one in found]):
+        out.print(f"written: {escape(str(path))}", highlight=False, soft_wrap=True)
