@@ -56,6 +56,7 @@ def main() -> None:
     from dagster_project.registry.edit import EditError
     from dagster_project.registry.workbook import WorkbookError
     from dagster_project.runs import RunFailed
+    from dagster_project.warehouse.core import NoPreview
     from dagster_project.warehouse.lookup import NotFound
     from dagster_project.warehouse.plan import NothingLanded
     from dagster_project.warehouse.snapshot import NoSnapshot
@@ -64,7 +65,7 @@ def main() -> None:
         app()
     except (
         *(CatalogueError, CockpitError, ContractError, EditError, LandError, NoSnapshot, NothingLanded, NotFound),
-        *(RunFailed, SettingsError, WorkbookError, OSError),
+        *(NoPreview, RunFailed, SettingsError, WorkbookError, OSError),
     ) as error:
         err.print(f"[red]citydeck:[/] {escape(str(error))}", highlight=False)
         sys.exit(1)

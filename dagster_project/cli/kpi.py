@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from itertools import groupby
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from dagster_project.settings import Settings
 
 kpi = typer.Typer(name="kpi", help="The KPIs of the registry.", no_args_is_help=True)
 out = Console()
+err = Console(stderr=True)
 
 
 @kpi.command("list")
@@ -97,3 +99,34 @@ def _overlap(settings: Settings, successions: list[dict[str, Any]]) -> None:
             for row in both:
                 name = f"{row['period_id']} {row['name_zh']} {row['name_en']}"
                 out.print(f"  {name}: {number(row['old_value'])} | {number(row['new_value'])}", highlight=False)
+
+
+@kpi.command()
+def preview(
+    indicators: Annotated[list[str] | None, typer.Argument(help="Ids to show; all that change by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Say what the edited registry changes in values, targets, scores and ranks, against the snapshot in force."""
+    from dagster_project import registry
+    from dagster_project.printing_preview import show_preview
+    from dagster_project.warehouse.edited import edited
+    from dagster_project.warehouse.preview import preview as previewed
+    from dagster_project.warehouse.snapshot import folder_of
+
+    begun = time.monotonic()
+    settings = settings_module.load()
+    working = registry.load(settings.seeds)
+    findings = registry.lint(working)
+    for finding in findings:
+        err.print(escape(str(finding)), highlight=False, soft_wrap=True)
+    if findings:
+        err.print(f"[red]{len(findings)} findings.[/] Mend them first; a build refuses this registry too.")
+        raise typer.Exit(1)
+    with edited(folder_of(settings.warehouse), working, settings) as scratch:
+        found = previewed(scratch, indicators or [])
+    seconds = time.monotonic() - begun
+    if as_json:
+        out.print_json(found.as_json(seconds))
+        return
+    show_preview(found, out)
+    err.print(f"[dim]{seconds:.1f} s; nothing was written[/]", highlight=False)

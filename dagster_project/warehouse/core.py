@@ -19,8 +19,8 @@ FILE = "core.json"
 SCHEMA = "core"
 
 
-class CodeChanged(RuntimeError):
-    """The snapshot was made by other code than the one at hand."""
+class NoPreview(RuntimeError):
+    """What an edit changes cannot be said without a build; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,12 @@ def read(folder: Path) -> list[Model]:
     """The models of the core of the snapshot in `folder`, each after those that it reads.
 
     Raises:
-        CodeChanged: the code that made them is not the code at hand, so a build would run other statements.
+        NoPreview: the code that made them is not the code at hand, so a build would run other statements.
     """
     file = folder / FILE
     kept = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     if kept.get("code_version") != code_version():
-        raise CodeChanged(
+        raise NoPreview(
             f"the code, the models or the contracts changed since snapshot {folder.name} was built; run "
             "`citydeck build` on the registry as it was before your edit, then preview the edit"
         )
