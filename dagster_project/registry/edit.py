@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -18,7 +17,7 @@ from pathlib import Path
 from dagster_project.files import write_atomically
 from dagster_project.registry.lint import lint
 from dagster_project.registry.load import load
-from dagster_project.registry.model import Finding
+from dagster_project.registry.model import Finding, Registry
 from dagster_project.registry.spec import TABLES, Table
 
 Cells = Mapping[str, str]
@@ -56,6 +55,31 @@ def added(table: str, cells: Cells, part: str = "") -> Change:
     return Change(table, tuple(whole[name] for name in spec.key), whole, part)
 
 
+@dataclass(frozen=True)
+class Trial:
+    """The registry as changes would make it: `findings` are those that they add, `files` the bytes that differ."""
+
+    registry: Registry
+    findings: list[Finding]
+    files: dict[Path, bytes]
+
+
+def tried(seeds: Path, changes: Iterable[Change]) -> Trial:
+    """What the changes would make of the registry. Nothing is written to `seeds`.
+
+    Raises:
+        EditError: a row to remove is not there.
+    """
+    before = {_told(finding) for finding in lint(load(seeds))}
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Path(folder) / "seeds"
+        shutil.copytree(seeds, trial, ignore=shutil.ignore_patterns("published"))
+        paths = sorted({_write(trial, change).relative_to(trial) for change in changes})
+        registry = load(trial)
+        after = [finding for finding in lint(registry) if _told(finding) not in before]
+        return Trial(registry, after, {path: (trial / path).read_bytes() for path in paths})
+
+
 def apply(seeds: Path, changes: Iterable[Change]) -> list[Path]:
     """Make the changes if the registry lints no worse after them; the files that changed.
 
@@ -63,20 +87,20 @@ def apply(seeds: Path, changes: Iterable[Change]) -> list[Path]:
         Refused: lint would have findings that it does not have now.
         EditError: a row to remove is not there.
     """
-    changes = list(changes)
-    before = {_told(finding) for finding in lint(load(seeds))}
-    with tempfile.TemporaryDirectory() as folder:
-        trial = Path(folder) / "seeds"
-        shutil.copytree(seeds, trial, ignore=shutil.ignore_patterns("published"))
-        paths = [_write(trial, change) for change in changes]
-        after = [finding for finding in lint(load(trial)) if _told(finding) not in before]
-        if after:
-            raise Refused(after)
-        changed = sorted({path.relative_to(trial) for path in paths})
-        for path in changed:
-            text = (trial / path).read_bytes()
-            write_atomically(seeds / path, partial(_copy, text))
-    return [seeds / path for path in changed]
+    return put(seeds, tried(seeds, changes))
+
+
+def put(seeds: Path, trial: Trial) -> list[Path]:
+    """Write what was tried; the files that changed.
+
+    Raises:
+        Refused: the trial has findings.
+    """
+    if trial.findings:
+        raise Refused(trial.findings)
+    for path, content in trial.files.items():
+        write_atomically(seeds / path, partial(_copy, content))
+    return [seeds / path for path in trial.files]
 
 
 def _copy(text: bytes, path: Path) -> None:
@@ -91,44 +115,60 @@ def _write(seeds: Path, change: Change) -> Path:
     """Make one change in the file that holds the key, or in that of its part."""
     table = TABLES[change.table]
     folder = seeds / table.folder
-    files = sorted({*folder.glob(f"{table.name}.csv"), *folder.glob(f"{table.name}.*.csv")})
-    for path in files:
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    for path in sorted({*folder.glob(f"{table.name}.csv"), *folder.glob(f"{table.name}.*.csv")}):
+        lines = _lines(path)
         keys = _keys(table, lines)
         if change.key in keys:
             at = keys.index(change.key) + 1
-            lines[at : at + 1] = [] if change.cells is None else [_line(_header(lines), change.cells)]
-            path.write_text("".join(lines), encoding="utf-8")
+            lines[at : at + 1] = [] if change.cells is None else [_line(lines, change.cells)]
+            path.write_bytes(b"".join(line.encode() for line in lines))
             return path
     if change.cells is None:
         raise EditError(f"{change.table} has no row {', '.join(change.key)}")
     path = folder / (f"{table.name}.{change.part}.csv" if change.part else f"{table.name}.csv")
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.is_file() else [_line(table.names)]
+    lines = _lines(path) if path.is_file() else [",".join(table.names) + "\n"]
     if not lines[-1].endswith("\n"):
-        lines[-1] += os.linesep
+        lines[-1] += _end(lines)
+    wanted = _order(table, change.key)
     keys = _keys(table, lines)
-    at = next((number for number, key in enumerate(keys) if key > change.key), len(keys)) + 1
-    lines.insert(at, _line(_header(lines), change.cells))
-    path.write_text("".join(lines), encoding="utf-8")
+    at = next((number for number, key in enumerate(keys) if _order(table, key) > wanted), len(keys)) + 1
+    lines.insert(at, _line(lines, change.cells))
+    path.write_bytes(b"".join(line.encode() for line in lines))
     return path
+
+
+def _lines(path: Path) -> list[str]:
+    """Lines with their ends as they are. A row is a line: no cell of the registry holds a break."""
+    return io.StringIO(path.read_bytes().decode(), newline="").readlines()
 
 
 def _header(lines: list[str]) -> list[str]:
     return next(csv.reader([lines[0].removeprefix("\ufeff")]))
 
 
+def _end(lines: list[str]) -> str:
+    return "\r\n" if lines[0].endswith("\r\n") else "\n"
+
+
 def _keys(table: Table, lines: list[str]) -> list[tuple[str, ...]]:
-    """The key of each line after the header. A row is a line: no cell of the registry holds a break."""
+    """The key of each line after the header; empty for a line too short to have one."""
     header = _header(lines)
     places = [header.index(name) for name in table.key]
-    return [tuple(row[place] for place in places) for row in csv.reader(lines[1:])]
+    rows = (next(csv.reader([line]), []) for line in lines[1:])
+    return [tuple(row[place] for place in places) if len(row) == len(header) else () for row in rows]
 
 
-def _line(header: list[str], cells: Cells | None = None) -> str:
-    """A CSV line of the cells in the header's order, or of the header itself."""
+def _order(table: Table, key: tuple[str, ...]) -> list[tuple[int, str]]:
+    """What lint sorts by: whole numbers by their size, all else as text."""
+    whole = {field.name for field in table.fields if field.kind == "integer"}
+    cells = zip(table.key, key, strict=False)
+    return [(int(cell) if name in whole and cell.isdigit() else 0, cell) for name, cell in cells]
+
+
+def _line(lines: list[str], cells: Cells) -> str:
+    """A CSV line of the cells, in the order of the header and with its end."""
     stream = io.StringIO()
-    row = header if cells is None else [cells[name] for name in header]
-    csv.writer(stream, lineterminator="\n").writerow(row)
+    csv.writer(stream, lineterminator=_end(lines)).writerow([cells[name] for name in _header(lines)])
     return stream.getvalue()
 
 

@@ -114,3 +114,32 @@ def test_a_renamed_kpi_goes_on_under_its_new_id(seeds: Path) -> None:
 def test_an_unknown_kpi_is_told(seeds: Path) -> None:
     with pytest.raises(EditError, match="no KPI has the id nothing"):
         retire(seeds, "nothing", date(2024, 12, 31), REASON)
+
+
+def test_a_file_keeps_its_line_ends_and_counts_its_versions(seeds: Path) -> None:
+    path = seeds / "indicator" / "indicator.csv"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    before = path.read_bytes().splitlines(keepends=True)
+    first = kpi(seeds, free_kpi(seeds))
+    versions = [
+        added("indicator", {**first, "version": str(n), "valid_from": f"{2000 + n}-01-01", "valid_to": until})
+        for n, until in ((1, "2001-12-31"), (2, "2009-12-31"), (10, ""))
+    ]
+    apply(seeds, [*versions[::2], versions[1]])
+    after = path.read_bytes().splitlines(keepends=True)
+    assert all(line.endswith(b"\r\n") for line in after)
+    assert [row["version"] for row in cells_of(seeds, "indicator", indicator_id=first["indicator_id"])] == [
+        "1",
+        "2",
+        "10",
+    ]
+    assert [line for line in before if line not in after] == [
+        line for line in before if line.startswith(f"{first['indicator_id']},".encode())
+    ]
+
+
+def test_a_line_too_short_is_stepped_over(seeds: Path) -> None:
+    path = seeds / "body" / "body.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "\nzzz\n", encoding="utf-8")
+    apply(seeds, [added("body", {"body_id": "a_desk", "name_zh": "专班", "name_en": "A desk"})])
+    assert lines(seeds, "body/body.csv")[1].startswith("a_desk,")
