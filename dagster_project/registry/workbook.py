@@ -76,7 +76,7 @@ class WorkbookError(ValueError):
 
 @dataclass(frozen=True)
 class Difference:
-    """A row that the workbook changes, and where it stands there. `old` is None for an added one, `new` for a removed."""
+    """A row that the workbook changes, and where it stands. `old` is None for an added one, `new` for a removed one."""
 
     table: str
     key: tuple[str, ...]

@@ -180,9 +180,9 @@ def test_every_printed_name_is_one_region_at_its_time(seeds, tables, feed):
     assert (known.loc[valid["region_id"], "valid_to"].to_numpy() >= valid["end"].to_numpy()).all()
 
 
-def test_every_feed_has_a_file_with_known_flags_and_sources(seeds):
+def test_every_connected_feed_has_a_file_with_known_flags_and_sources(seeds):
     folders = {path.name for path in (SEEDS / "published").iterdir()}
-    assert folders == set(seeds["feed"]["feed_id"])
+    assert folders == set(seeds["feed"].query("status == 'connected'")["feed_id"])
     sources = seeds["source"].set_index("source_id")["published_on"].dt.strftime("%Y-%m-%d")
     for feed in folders:
         rows = published(feed)
@@ -192,7 +192,8 @@ def test_every_feed_has_a_file_with_known_flags_and_sources(seeds):
 
 
 def test_every_source_is_used(seeds):
-    used = {source for feed in seeds["feed"]["feed_id"] for source in published(feed)["source_id"]}
+    connected = seeds["feed"].query("status == 'connected'")["feed_id"]
+    used = {source for feed in connected for source in published(feed)["source_id"]}
     for table in seeds:
         if table != "source" and "source_id" in seeds[table]:
             used.update(seeds[table]["source_id"].dropna())
@@ -266,6 +267,15 @@ class Broken:
         self.save(file, [*rows, new])
         self.expect(file, len(rows), column, rule)
 
+    def unweigh(self, file: str) -> str:
+        """Take one of the equally weighted KPIs out of the scheme, and say which."""
+        header, *rows = self.rows(file)
+        node, parent, weighting = (header.index(name) for name in ("node_id", "parent_id", "weighting"))
+        equal = {row[node] for row in rows if row[weighting] == "equal"}
+        gone = next(row for row in rows if row[parent] in equal)
+        self.save(file, [header, *(row for row in rows if row is not gone)])
+        return gone[node]
+
 
 CELLS: list[tuple[str, tuple[str, ...], str, str, str, str | None]] = [
     ("measure/measure.csv", ("pop_urban",), "min_coverage", "lots", "bad_value", None),
@@ -295,13 +305,31 @@ CELLS: list[tuple[str, tuple[str, ...], str, str, str, str | None]] = [
     ("indicator/indicator.eco.csv", ("gdp_growth4y",), "span_years", "", "transform_argument", None),
     ("indicator/indicator.soc.csv", ("town_area",), "sub_track_id", "SOC-01", "node_level", None),
     ("indicator/indicator.eco.csv", ("gdp_per_km2",), "evaluable", "true", "evaluable", None),
-    ("indicator/indicator.eco.csv", ("digital_share",), "lowest_grain", "district", "finer_than_measure", None),
+    ("indicator/indicator.eco.csv", ("gdp_share",), "lowest_grain", "town", "finer_than_measure", None),
     ("indicator/indicator.eco.csv", ("industry_growth", "ECO-02-01"), "frequency", "month", "finer_than_measure", None),
-    ("hierarchy/node.csv", ("EMG-01",), "source_id", "", "missing_source", None),
+    ("hierarchy/node.csv", ("EMG-01", "EMG"), "source_id", "", "missing_source", None),
     ("indicator/indicator.env.csv", ("ENV-01-01", "air_worst_pm"), "valid_to", "2018-12-31", "reversed_validity", None),
     ("flag/flag.csv", ("partial",), "bit", "100", "flag_bit", None),
     ("region/region.csv", ("PA-FDSQ",), "short_en", "", "missing_translation", None),
     ("hierarchy/node.csv", ("SVC-01-02",), "parent_id", "SVC", "node_level", None),
+    ("hierarchy/node_level.csv", ("track",), "members", "71", "tree_count", None),
+    ("body/body.csv", ("fire",), "name_zh", "市应急管理局", "same_name", None),
+    ("indicator/indicator.eco.csv", ("gdp_share",), "checker", "stats", "self_checked", None),
+    ("indicator/indicator.eco.csv", ("gdp_per_km2",), "due_day", "10", "due_before_feed", None),
+    (
+        "indicator/indicator.eco.csv",
+        ("digital_core", "数字经济核心产业增加值"),
+        "unit_zh",
+        "%",
+        "unit_against_terms",
+        "denominator",
+    ),
+    ("indicator/indicator.soc.csv", ("town_villages",), "status", "retired", "succession", None),
+    ("indicator/indicator.fac.csv", ("urban_change",), "span_periods", "1", "transform_argument", "span_years"),
+    ("measure/measure_source.csv", ("digital_core", "bulletin"), "feed_id", "census", "slower_than_measure", None),
+    ("scoring/scheme_node.csv", ("economy_level", "Level"), "weighting", "", "weighting", None),
+    ("scoring/scheme_node.city.csv", ("ECO",), "weight", "0.5", "weighting", None),
+    ("vital_sign/statistic.csv", ("alarm_minutes",), "direction", "", "sign_limits", "unit_zh"),
 ]
 
 
@@ -337,10 +365,45 @@ def test_planted_faults_are_found_exactly(tmp_path):
     broken.change(svc, ("pop_growth20",), "direction", "none", "scheme_direction", None)
     broken.expected[-1] = (nodes, broken.find(nodes, "pop_growth20") + 1, "node_id", "scheme_direction")
 
-    broken.append("measure/measure.csv", ("villages",), {"measure_id": "wells"}, "measure_id", "measure_unused")
-    broken.append("indicator/indicator.fac.csv", ("urbanisation",), {"version": "2"}, "valid_from", "overlap")
+    wells = {"measure_id": "wells", "name_zh": "水井数", "name_en": "Wells"}
+    broken.append("measure/measure.csv", ("villages",), wells, "measure_id", "measure_unused")
+    fac = "indicator/indicator.fac.csv"
+    newest = tuple(broken.rows(fac)[-1][:4])
+    broken.append(fac, newest, {"version": "2"}, "valid_from", "overlap")
     last = broken.rows("source/source.csv")[-1][0]
     broken.append("source/source.csv", (last,), {}, "source_id", "duplicate_id")
+
+    again = ["town_people", "", "1899-12-31", "renamed", "改用新口径", "a new definition"]
+    broken.save("indicator/succession.csv", [*broken.rows("indicator/succession.csv"), again])
+    broken.expect(
+        "indicator/succession.csv", len(broken.rows("indicator/succession.csv")) - 1, "successor", "succession"
+    )
+    soc = "indicator/indicator.soc.csv"
+    broken.expect(soc, broken.find(soc, "town_people"), "valid_from", "id_reused")
+
+    judged = broken.rows("scoring/judgement.csv")
+    broken.save("scoring/judgement.csv", [judged[0], *judged[2:]])
+    city = "scoring/scheme_node.city.csv"
+    broken.expect(city, broken.find(city, "全市综合评价得分"), "weighting", "judgement")
+
+    extra = ["SVC-99-01", "sub_track", "SVC-01", "多出的子跑道", "One sub-track too many", "", "", "true", ""]
+    broken.save("hierarchy/node.csv", [*broken.rows("hierarchy/node.csv"), extra])
+    broken.expect(
+        "hierarchy/node_level.csv", broken.find("hierarchy/node_level.csv", "sub_track"), "members", "tree_count"
+    )
+
+    family = broken.rows("vital_sign/family.fac.csv")
+    family[1][family[0].index("normal_low")] = "1e12"
+    broken.save("vital_sign/family.fac.csv", family)
+    broken.expect("vital_sign/family.fac.csv", 1, "normal_low", "sign_limits")
+
+    classes = broken.rows("vital_sign/object_class.fac.csv")
+    unwatched = ["zz_unwatched", *classes[-1][1:2], "无人监测之物", "Things nobody watches", *classes[-1][4:]]
+    broken.save("vital_sign/object_class.fac.csv", [*classes, unwatched])
+    broken.expect("vital_sign/object_class.fac.csv", len(classes), "class_id", "unused")
+
+    unweighed = broken.unweigh("scoring/scheme_node.eco.csv")
+    broken.expect(eco, broken.find(eco, unweighed, "1"), "evaluable", "unweighted")
 
     (broken.seeds / "indicator/indicators.csv").write_text("indicator_id\n", encoding="utf-8")
     broken.expect("indicator/indicators.csv", 0, "", "unknown_table")
@@ -372,7 +435,13 @@ def test_planted_faults_are_found_exactly(tmp_path):
         ("scoring/scheme_node.csv", ("economy", "gdp_share"), "parent_id", "size", {"scheme_tree", "weights"}),
         ("scoring/scheme_node.csv", ("economy", "gdp_share"), "bounds", "goalposts", {"scheme_goalposts"}),
         ("scoring/scheme_node.csv", ("economy", "gdp_share"), "version", "2", {"dangling", "weights", "scheme_tree"}),
-        ("scoring/scheme_node.csv", ("economy", "gdp_share"), "aggregation", "arithmetic", {"scheme_tree"}),
+        (
+            "scoring/scheme_node.csv",
+            ("economy", "gdp_share"),
+            "aggregation",
+            "arithmetic",
+            {"scheme_tree", "weighting"},
+        ),
         ("target/target.csv", ("gdp_growth",), "period_to", "2017", {"reversed_validity"}),
         ("measure/measure.csv", ("gdp",), "measure_id", "GDP", {"bad_id", "measure_unused", "dangling", "unsorted"}),
     ],

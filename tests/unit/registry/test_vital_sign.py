@@ -40,7 +40,7 @@ def test_limits_are_the_statistics_own_or_the_familys(tables: dict[str, pd.DataF
     statistic = tables["statistic"].set_index("statistic_id")
     family = tables["family"].set_index(["class_id", "quantity_id"])
     quantity = tables["quantity"].set_index("quantity_id")
-    for sign in signs.sample(200, random_state=1).to_dict("records"):
+    for sign in signs.sample(min(len(signs), 200), random_state=1).to_dict("records"):
         brought = statistic.loc[sign["statistic_id"]]
         own = brought[list(LIMITS)].notna().any()
         held_to = brought if own else family.loc[(sign["class_id"], sign["quantity_id"])]
