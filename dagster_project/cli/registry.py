@@ -30,11 +30,12 @@ def import_workbook(
     apply: Annotated[bool, typer.Option("--apply", help="Write what is shown.")] = False,
 ) -> None:
     """Show what a workbook changes, row by row; with --apply write it, if no row conflicts and the registry lints."""
-    from dagster_project.registry.edit import apply as write
-    from dagster_project.registry.workbook import WorkbookError, differences
+    from dagster_project.registry.edit import put, tried
+    from dagster_project.registry.workbook import WorkbookError, differences, places, read
 
     seeds = settings_module.load().seeds
-    found = differences(seeds, file)
+    back = read(file)
+    found = differences(seeds, back)
     for one in found:
         verb = "added" if one.old is None else "removed" if one.new is None else "changed"
         where = f"{one.table}, row {one.row}" if one.row else one.table
@@ -47,9 +48,18 @@ def import_workbook(
                 )
     conflicts = sum(one.conflict for one in found)
     out.print(f"{len(found)} rows differ, {conflicts} of them in conflict", highlight=False)
-    if not apply or not found:
+    if not found:
+        return
+    trial = tried(seeds, [one.change for one in found if not one.conflict])
+    for where, finding in places(back, trial):
+        line = f"{where} {finding.column}: {finding.message} [{finding.rule}] {finding.mend}"
+        out.print(f"[red]would not lint[/] {escape(line)}", highlight=False, soft_wrap=True)
+    if not apply:
+        out.print("Nothing is written without --apply.", highlight=False)
         return
     if conflicts:
         raise WorkbookError("nothing was written: export again and repeat the changes of the rows in conflict")
-    for path in write(seeds, [one.change for one in found]):
+    if trial.findings:
+        raise WorkbookError("nothing was written: mend the cells that would not lint, then import again")
+    for path in put(seeds, trial):
         out.print(f"written: {escape(str(path))}", highlight=False, soft_wrap=True)

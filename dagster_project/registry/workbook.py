@@ -10,10 +10,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
+import pandas as pd
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -21,8 +23,10 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from dagster_project.registry.edit import Cells, Change, added, cells_of
-from dagster_project.registry.spec import TABLES, Field, Table
+from dagster_project.registry.edit import Cells, Change, Trial, added, cells_of
+from dagster_project.registry.labels import TABLE_LABELS, label
+from dagster_project.registry.model import Finding
+from dagster_project.registry.spec import OPEN_FROM, TABLES, Field, Table
 
 # The regions, twelve thousand of them, are no matter for a workbook.
 SHEETS = (
@@ -52,6 +56,7 @@ KINDS = {
     "date": "日期 · date",
     "period": "时期 · period: 2024, 2024H1, 2024Q1, 2024M03",
 }
+FORMATS = {"date": "yyyy-mm-dd", "integer": "General", "number": "General", "boolean": "General"}
 WORDS = (
     ("城市指标登记册", "The registry of CityDeck"),
     (
@@ -107,10 +112,13 @@ def export(seeds: Path, path: Path) -> int:
     book = Workbook()
     about = book.active
     about.title = ABOUT
-    for number, (chinese, english) in enumerate(WORDS, start=1):
-        about.cell(number, 1, chinese)
-        about.cell(number, 2, english)
-    about.column_dimensions["A"].width = about.column_dimensions["B"].width = 80
+    for chinese, english in WORDS:
+        about.append([None, chinese, english])
+    for name in SHEETS:
+        about.append([name, *TABLE_LABELS[name]])
+        about.cell(about.max_row, 1).hyperlink = f"#{name}!A1"
+    about.column_dimensions["A"].width = 16
+    about.column_dimensions["B"].width = about.column_dimensions["C"].width = 80
     lists, base = book.create_sheet(LISTS), book.create_sheet(BASE)
     places = _fill_lists(seeds, lists)
     rows = 0
@@ -142,12 +150,15 @@ def _fill(sheet: Worksheet, table: Table, rows: list[dict[str, str]], places: di
     sheet.append(table.names)
     for cells in rows:
         sheet.append([_typed(field, cells[field.name]) for field in table.fields])
+        for cell in sheet[sheet.max_row]:
+            if cell.data_type == "f":  # text that begins with = is text
+                cell.data_type = "s"
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.fields))}{len(rows) + 1}"
     for column, field in enumerate(table.fields, start=1):
         head = sheet.cell(1, column)
         head.font, head.fill = Font(bold=True), PatternFill("solid", fgColor="DDE6F0")
-        head.comment = Comment(_note(field), "CityDeck", height=120, width=260)
+        head.comment = Comment(_note(table, field), "CityDeck", height=150, width=300)
         letter = get_column_letter(column)
         widest = max((len(cells[field.name]) for cells in rows), default=0)
         sheet.column_dimensions[letter].width = min(max(len(field.name), widest) + 3, 48)
@@ -156,9 +167,10 @@ def _fill(sheet: Worksheet, table: Table, rows: list[dict[str, str]], places: di
             rule = DataValidation(type="list", formula1=offered, allow_blank=not field.required, showErrorMessage=False)
             rule.add(f"{letter}2:{letter}{len(rows) + 1 + SPARE_ROWS}")
             sheet.add_data_validation(rule)
-        if field.kind == "date":
-            for number in range(2, len(rows) + 2):
-                sheet.cell(number, column).number_format = "yyyy-mm-dd"
+        shown = FORMATS.get(field.kind, "@")
+        sheet.column_dimensions[letter].number_format = shown
+        for number in range(2, len(rows) + 2):
+            sheet.cell(number, column).number_format = shown
     for cell in sheet[1]:
         cell.alignment = Alignment(vertical="top")
 
@@ -172,8 +184,9 @@ def _offer(field: Field, places: dict[str, str]) -> str:
     return places.get(field.references, "")
 
 
-def _note(field: Field) -> str:
-    lines = [field.name, KINDS[field.kind], "必填 · required" if field.required else "可空 · may be empty"]
+def _note(table: Table, field: Field) -> str:
+    needed = "必填 · required" if field.required else "可空 · may be empty"
+    lines = [*label(table.name, field.name), KINDS[field.kind], needed]
     if field.choices:
         lines.append(", ".join(field.choices))
     if field.references:
@@ -200,7 +213,7 @@ def _typed(field: Field, cell: str) -> Any:
     return cell
 
 
-def _text(field: Field, cell: Any) -> str:
+def _text(cell: Any) -> str:
     """A cell as the seeds would say it."""
     match cell:
         case None:
@@ -209,75 +222,135 @@ def _text(field: Field, cell: Any) -> str:
             return "true" if cell else "false"
         case datetime() | date():
             return f"{cell:%Y-%m-%d}"
-        case float() if cell.is_integer() or field.kind == "integer":
+        case float() if cell.is_integer():
             return str(int(cell))
+        case float():  # as Excel keeps figures: 15 digits
+            return format(Decimal(f"{cell:.15g}"), "f")
     return str(cell).strip()
 
 
-def differences(seeds: Path, path: Path) -> list[Difference]:
-    """What the workbook changes of the rows that it was exported with, in the order of sheets and rows.
+def _same(field: Field, new: str, old: str) -> bool:
+    return _text(_typed(field, new)) == _text(_typed(field, old))
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A workbook read back: by table and key the rows it was exported with, and those it holds now with their numbers.
+
+    `columns` names each table's columns in the order in which they stand on its sheet.
+    """
+
+    base: dict[str, dict[tuple[str, ...], Cells]]
+    rows: dict[str, dict[tuple[str, ...], tuple[int, Cells]]]
+    columns: dict[str, list[str]]
+
+
+def read(path: Path) -> Returned:
+    """Read a workbook that `export` wrote and colleagues changed.
 
     Raises:
-        WorkbookError: no workbook, a sheet of ours missing, or a column that is unknown or missing.
+        WorkbookError: no workbook of ours, a sheet or column unknown or missing, a formula, a row that is there twice.
     """
     try:
-        book = load_workbook(path, data_only=True)
+        book = load_workbook(path)
     except (OSError, KeyError, ValueError, BadZipFile) as error:
         raise WorkbookError(f"{path} is no workbook that can be read: {error}") from error
     if BASE not in book.sheetnames:
         raise WorkbookError(f"{path} was not made by `citydeck registry export`; export one and carry the changes over")
-    base: dict[str, dict[tuple[str, ...], Cells]] = {name: {} for name in SHEETS}
-    for name, cells in book[BASE].iter_rows(values_only=True):
-        row = json.loads(str(cells))
-        base[str(name)][_key(TABLES[str(name)], row)] = row
     unknown = sorted(set(book.sheetnames) - {ABOUT, LISTS, BASE, *SHEETS})
     if unknown:
         raise WorkbookError(f"the sheet {unknown[0]} is no table of the registry; remove it or give it its old name")
-    found: list[Difference] = []
+    back = Returned({name: {} for name in SHEETS}, {name: {} for name in SHEETS}, {})
+    for name, cells in book[BASE].iter_rows(values_only=True):
+        row = json.loads(str(cells))
+        back.base[str(name)][_key(TABLES[str(name)], row)] = row
     for name in SHEETS:
         if name not in book.sheetnames:
             raise WorkbookError(f"the sheet {name} is missing; export again rather than delete sheets")
-        found += _compared(seeds, TABLES[name], book[name], base[name])
-    return found
+        table, sheet = TABLES[name], book[name]
+        back.columns[name] = _header(table, sheet)
+        for number, row in _rows(table, sheet, back.columns[name], back.base[name]):
+            key = _key(table, row)
+            if key in back.rows[name]:
+                raise WorkbookError(f"{name}, row {number}: {', '.join(key)} is there twice; keep one row")
+            back.rows[name][key] = number, row
+    return back
 
 
-def _compared(seeds: Path, table: Table, sheet: Worksheet, base: dict[tuple[str, ...], Cells]) -> Iterator[Difference]:
+def differences(seeds: Path, back: Returned) -> list[Difference]:
+    """What the workbook changes of the rows that it was exported with, in the order of sheets and rows."""
+    return [one for name in SHEETS for one in _compared(seeds, TABLES[name], back)]
+
+
+def _compared(seeds: Path, table: Table, back: Returned) -> Iterator[Difference]:
+    """Three ways: what was exported, what the workbook says, what the seeds say by now."""
+    base, rows = back.base[table.name], back.rows[table.name]
     now = {_key(table, row): row for row in cells_of(seeds, table.name)}
-    seen = set()
-    for number, new in _rows(table, sheet, base):
-        key = _key(table, new)
-        if key in seen:
-            raise WorkbookError(f"{table.name}, row {number}: {', '.join(key)} is there twice; keep one row")
-        seen.add(key)
+    for key, (number, new) in rows.items():
         old = base.get(key)
-        if old != new:
-            conflict = now.get(key) not in (old, new)
-            if now.get(key) != new:
-                yield Difference(table.name, key, number, old, new, conflict)
+        if new not in (old, now.get(key)):
+            yield Difference(table.name, key, number, old, new, conflict=now.get(key) != old)
     for key, old in base.items():
-        if key not in seen and key in now:
-            yield Difference(table.name, key, None, old, None, now[key] != old)
+        if key not in rows and key in now:
+            yield Difference(table.name, key, None, old, None, conflict=now[key] != old)
 
 
-def _rows(table: Table, sheet: Worksheet, base: dict[tuple[str, ...], Cells]) -> Iterator[tuple[int, dict[str, str]]]:
+def places(back: Returned, trial: Trial) -> Iterator[tuple[str, Finding]]:
+    """Each finding of a trial with the sheet and cell it is about, or the seed file where no sheet shows the row."""
+    for finding in trial.findings:
+        name = Path(finding.file).name.split(".")[0]
+        where = f"{finding.file}:{finding.line}"
+        if name in back.rows:
+            at = trial.registry.positions[name].query("file == @finding.file and line == @finding.line").index
+            key = tuple(_plain(trial.registry[name].loc[row, column]) for row in at for column in TABLES[name].key)
+            if key in back.rows[name]:
+                column = back.columns[name].index(finding.column) + 1 if finding.column in back.columns[name] else 1
+                where = f"{name}!{get_column_letter(column)}{back.rows[name][key][0]}"
+        yield where, finding
+
+
+def _plain(cell: Any) -> str:
+    """A typed key cell as the seeds would say it."""
+    if isinstance(cell, pd.Timestamp):
+        return "" if f"{cell:%Y-%m-%d}" == OPEN_FROM else f"{cell:%Y-%m-%d}"
+    return "" if pd.isna(cell) else str(cell)
+
+
+def _header(table: Table, sheet: Worksheet) -> list[str]:
+    header = [str(cell.value or "") for cell in sheet[1]]
+    while (
+        header
+        and not header[-1]
+        and all(cell.value is None for (cell,) in sheet.iter_rows(2, None, *[len(header)] * 2))
+    ):
+        header.pop()
+    for wrong in [*(name for name in header if name not in table.names or header.count(name) > 1), *table.names]:
+        if header.count(wrong) != 1 or wrong not in table.names:
+            state = "missing" if wrong not in header else "unknown" if wrong not in table.names else "there twice"
+            raise WorkbookError(
+                f"{table.name}: the column {wrong or '(empty)'} is {state}; the columns are {', '.join(table.names)}"
+            )
+    return header
+
+
+def _rows(
+    table: Table, sheet: Worksheet, header: list[str], base: dict[tuple[str, ...], Cells]
+) -> Iterator[tuple[int, dict[str, str]]]:
     """Row number and cells of each row that is not empty. A figure that Excel writes otherwise keeps its old text."""
-    rows = sheet.iter_rows(values_only=True)
-    header = [str(cell or "") for cell in next(rows, ())]
-    for wrong in sorted(set(header) ^ set(table.names)):
-        state = "unknown" if wrong in header else "missing"
-        raise WorkbookError(
-            f"{table.name}: the column {wrong or '(empty)'} is {state}; the columns are {', '.join(table.names)}"
-        )
     fields = {field.name: field for field in table.fields}
-    for number, row in enumerate(rows, start=2):
-        cells = {name: _text(fields[name], cell) for name, cell in zip(header, row, strict=True)}
+    for row in sheet.iter_rows(min_row=2, max_col=len(header)):
+        for cell in row:
+            if cell.data_type in ("f", "e"):
+                raise WorkbookError(
+                    f"{table.name}!{cell.coordinate} holds a formula or an error; paste its value instead"
+                )
+        cells = {name: _text(cell.value) for name, cell in zip(header, row, strict=True)}
         if not any(cells.values()):
             continue
         old = base.get(_key(table, cells))
         if old is not None:
-            same = (name for name in cells if _typed(fields[name], cells[name]) == _typed(fields[name], old[name]))
-            cells |= {name: old[name] for name in same}
-        yield number, {name: cells[name] for name in table.names}
+            cells |= {name: old[name] for name in cells if _same(fields[name], cells[name], old[name])}
+        yield row[0].row, {name: cells[name] for name in table.names}
 
 
 def _key(table: Table, row: Cells) -> tuple[str, ...]:
