@@ -126,4 +126,5 @@ def _rank(row: Row) -> str:
         else f"未排名 not ranked{f' ({reason})' if (reason := row[f'reason_en_{side}']) else ''}"
         for side in ("before", "after")
     ]
-    return escape(f"{row['name_zh']} {row['name_en']} {row['period_id']}: {' → '.join(sides)}")
+    place = f"{row['name_zh']} {row['name_en']}, {row['area_zh']} {row['area_en']}, {row['period_id']}"
+    return escape(f"{place}: {' → '.join(sides)}")

@@ -113,14 +113,18 @@ class Edited:
 
     @cached_property
     def schemes(self) -> set[str]:
-        """The affected schemes: their tree or weights differ, or an affected indicator stands in them."""
-        return self._touched("scheme_id") | {
+        """The active schemes that are affected: their tree or weights differ, or an affected indicator stands there."""
+        active = self.column(
+            "select scheme_id from (from before.scheme union all from edited.scheme) where status = 'active'"
+        )
+        touched = self._touched("scheme_id") | {
             name
             for side in ("before", "edited")
             for name in self.column(
                 f"select scheme_id from {side}.scheme_node where node_id in {listed(self.indicators)}"
             )
         }
+        return touched & active
 
     def recompute(self) -> None:
         """Make the core of the affected indicators: models that rest on a changed table by their own statement, the

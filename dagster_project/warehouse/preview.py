@@ -174,7 +174,7 @@ SHOWN = """
 PLACES = f"""
     {SHOWN} and level in ('city', 'district', 'unit')
     qualify row_number() over (partition by indicator_id, region_id order by end_date desc, start_date desc) = 1
-    order by indicator_id, level <> 'city', region_id
+    order by indicator_id, level <> 'city', not status_moved, region_id
 """
 LARGEST_MOVES = f"""
     {SHOWN} and changed
@@ -184,7 +184,7 @@ LARGEST_MOVES = f"""
 
 
 def _scores(edited: Edited, series: pd.DataFrame, ranking: pd.DataFrame) -> tuple[list[Row], list[Row]]:
-    """What moves in the affected schemes, by scheme; and the units that move, each in its newest period that does."""
+    """What moves in the affected schemes; and their units, each in the newest period that moves its rank, or score."""
     connection = edited.connection
     for name, frame in (("score_series", series), ("ranking", ranking)):
         connection.register("frame", frame)
@@ -199,12 +199,13 @@ def _scores(edited: Edited, series: pd.DataFrame, ranking: pd.DataFrame) -> tupl
         f"""
         create table rank_move as
         with paired as (
-            select scheme_id, region_id, period_id, {pairs}
+            select scheme_id, region_id, period_id, coalesce(a.peer_area_id, b.peer_area_id) as peer_area_id, {pairs}
             from ranking_before as b full join ranking as a using (scheme_id, region_id, period_id)
         )
-        select m.*, r.name_zh, r.name_en, p.end_date
+        select m.*, r.name_zh, r.name_en, g.name_zh as area_zh, g.name_en as area_en, p.end_date
         from paired as m
-        inner join edited.region as r using (region_id)
+        left join edited.region as g on m.peer_area_id = g.region_id
+        inner join edited.region as r on m.region_id = r.region_id
         inner join edited.period as p using (period_id)
         where coalesce({_differ("score")}, (score_before is null) <> (score_after is null))
             or coalesce({_differ("coverage")}, (coverage_before is null) <> (coverage_after is null))
@@ -246,9 +247,11 @@ def _scores(edited: Edited, series: pd.DataFrame, ranking: pd.DataFrame) -> tupl
     ranks = rows(
         connection,
         """
-        select * exclude (end_date) from rank_move
-        qualify row_number() over (partition by scheme_id, region_id order by end_date desc) = 1
-        order by scheme_id, period_id desc, rank_after nulls last, region_id
+        select * exclude (end_date, rank_same) from (
+            select *, rank_before is not distinct from rank_after as rank_same from rank_move
+        )
+        qualify row_number() over (partition by scheme_id, region_id order by rank_same, end_date desc) = 1
+        order by scheme_id, rank_same, period_id desc, peer_area_id, rank_after, region_id
         """,
     )
     return schemes, ranks
