@@ -13,7 +13,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from dagster_project.files import write_atomically
-from dagster_project.registry import period, region, shape, span, vital_sign, weighting
+from dagster_project.registry import period, region, shape, span, target, vital_sign, weighting
 from dagster_project.registry.model import Registry
 
 CONTENT = b"citydeck_content"
@@ -49,10 +49,10 @@ def derive(registry: Registry, today: date) -> dict[str, pd.DataFrame]:
     everything = pd.concat([sets, again], ignore_index=True)
     summed = region.roll_up(scope, leaf, everything)
     calendar = period.periods()
+    scopes, members = with_restated(scope, again), region.peer_members(edge, leaf, scope)
     tables |= {
-        "region": with_restated(scope, again),
+        "region": scopes,
         "indicator": with_connected(tables["indicator"], tables["measure_source"], tables["feed"]),
-        "target": tables["target"].assign(period_to=tables["target"]["period_to"].fillna(str(period.LAST_YEAR))),
         "region_closure": closed,
         "region_leaf": summed.leaf,
         "region_rollup": summed.rollup,
@@ -60,7 +60,8 @@ def derive(registry: Registry, today: date) -> dict[str, pd.DataFrame]:
         "region_span": region.constant_spans(everything),
         "region_unit": region.units(leaf),
         "region_shape": shape.region_shapes(registry.seeds),
-        "peer_member": region.peer_members(edge, leaf, scope),
+        "peer_member": members,
+        "target_span": target.target_spans(tables["target"], scopes, sets, members, calendar),
         "period": calendar,
         "period_parent": period.period_parents(calendar),
         "scheme_node": weighting.weighted(tables["scheme_node"], tables["judgement"], tables["node"]),

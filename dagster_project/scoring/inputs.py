@@ -178,24 +178,14 @@ def _previous(row: Row, period: pd.DataFrame, periods: pd.DataFrame) -> Integers
 
 
 def _goalposts(tables: Tables, periods: pd.DataFrame, axes: Axes) -> tuple[Floats, Floats]:
-    """Goalposts in force, each (P, U, I). A row for the unit itself beats a row for every region."""
+    """Goalposts in force, each (P, U, I). The unit's own beat everyone's."""
     low, high = (np.full([len(axis) for axis in axes], np.nan) for _ in range(2))
-    calendar = tables["period"].set_index("period_id")
     ends = _days(periods["end_date"])
-    target = tables["target"]
-    target = target[target["indicator_id"].isin(axes[2]) & target["goal_low"].notna() & target["goal_high"].notna()]
+    target = tables["target_span"]
+    target = target[target["indicator_id"].isin(axes[2]) & target["region_id"].isin([*axes[1], EVERY_REGION])]
+    target = target[target["goal_low"].notna() & target["goal_high"].notna()]
     for goal in records(target.sort_values("region_id", key=lambda ids: ids != EVERY_REGION)):
-        inside = np.ones(len(periods), dtype=bool)
-        for column in ("period_from", "period_to"):
-            period_id = _or(goal[column], None)
-            if period_id is not None and period_id not in calendar.index:
-                raise SchemeError(
-                    f"target of {goal['indicator_id']}: {column} {period_id} is not a period of the registry"
-                )
-        if _or(goal["period_from"], None):
-            inside &= ends >= _day(calendar.at[goal["period_from"], "start_date"])
-        if _or(goal["period_to"], None):
-            inside &= ends <= _day(calendar.at[goal["period_to"], "end_date"])
+        inside = (ends >= _day(goal["valid_from"])) & (ends <= _day(goal["valid_to"]))
         of_unit = np.isin(axes[1], goal["region_id"]) | (goal["region_id"] == EVERY_REGION)
         cells = np.ix_(inside, of_unit, axes[2] == goal["indicator_id"])
         low[cells], high[cells] = goal["goal_low"], goal["goal_high"]

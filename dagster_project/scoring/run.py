@@ -13,7 +13,7 @@ from dagster_project.scoring.reason import Missing, Reason, explain
 from dagster_project.scoring.scheme import Scheme, SchemeError
 
 # The registry's tables that scoring reads.
-TABLES_READ = ("scheme", "scheme_node", "indicator", "target", "region_unit", "peer_member", "period", "flag")
+TABLES_READ = ("scheme", "scheme_node", "indicator", "target_span", "region_unit", "peer_member", "period", "flag")
 SCORE_SERIES = {
     "scheme_id": "str",
     "node_id": "str",

@@ -35,7 +35,7 @@ MODELS = (
         "measure_standing",
     ),
     *("measure_region", "expected_cell", "measure_period", "measure_value"),
-    *("frequency_grain", "dated_target", "indicator_period", "indicator_value"),
+    *("frequency_grain", "indicator_period", "indicator_value"),
 )
 # size -> source codes, months, rounds
 SIZES = {"1e6": (50, 19, 3), "1e7": (50, 194, 3), "1e8": (500, 194, 1)}

@@ -85,7 +85,7 @@ def _write_registry(con: duckdb.DuckDBPyConnection, registry: Path) -> None:
             from item
         """,
         "region_alias": f"select region_id as alias, region_id, {OPEN_DATES}, 'bench' as source_id from town",
-        "target": f"select * from read_parquet('{registry / 'target.parquet'}') where false",
+        "target_span": f"select * from read_parquet('{registry / 'target_span.parquet'}') where false",
         "indicator": f"""
             select * replace (
                 n.item as indicator_id, 1 as version, n.item as numerator, d.item as denominator,

@@ -34,9 +34,9 @@ inner join {{ source('registry', 'period') }} as p
         and i.valid_to >= p.end_date
         and (i.valid_from <= p.end_date or i.transform in ('growth', 'change'))
         and (i.frequency <> 'decade' or p.is_decade)
-left join {{ ref('dated_target') }} as t
+left join {{ source('registry', 'target_span') }} as t
     on
         i.indicator_id = t.indicator_id
         and t.region_id = '*'
-        and p.end_date between t.start_date and t.end_date
+        and p.end_date between t.valid_from and t.valid_to
 where i.connected

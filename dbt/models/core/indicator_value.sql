@@ -121,11 +121,11 @@ select
     t.flags,
     t.known_on,
     coalesce(own.target, t.target) as target,
-    case when own.indicator_id is not null then own.illustrative else t.target_illustrative end as target_illustrative,
+    coalesce(own.illustrative, t.target_illustrative) as target_illustrative,
     {{ status_of('t.value', 't.direction', 'own', 't') }} as status
 from transformed as t
-left join {{ ref('dated_target') }} as own
+left join {{ source('registry', 'target_span') }} as own
     on
         t.indicator_id = own.indicator_id
         and t.region_id = own.region_id
-        and t.period_end between own.start_date and own.end_date
+        and t.period_end between own.valid_from and own.valid_to

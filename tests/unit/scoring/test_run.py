@@ -46,9 +46,9 @@ def world() -> dict[str, pd.DataFrame]:
         ("urban", 1, "higher", "城镇化率", "Urbanisation"),
     ]
     target = [
-        ("gdp_growth", "A", "2021", None, 0.0, 20.0),
-        ("gdp_growth", "*", None, None, 0.0, 10.0),
-        ("urban", "*", None, None, None, None),
+        ("gdp_growth", "A", date(2021, 1, 1), LAST, 0.0, 20.0),
+        ("gdp_growth", "*", FIRST, LAST, 0.0, 10.0),
+        ("urban", "*", FIRST, LAST, None, None),
     ]
     member = [
         ("peer_2020", "WEST", "district", "A", FIRST, LAST),
@@ -66,8 +66,8 @@ def world() -> dict[str, pd.DataFrame]:
         "scheme": pd.DataFrame([scheme]),
         "scheme_node": pd.DataFrame(nodes),
         "indicator": pd.DataFrame(indicator, columns=["indicator_id", "version", "direction", "name_zh", "name_en"]),
-        "target": pd.DataFrame(
-            target, columns=["indicator_id", "region_id", "period_from", "period_to", "goal_low", "goal_high"]
+        "target_span": pd.DataFrame(
+            target, columns=["indicator_id", "region_id", "valid_from", "valid_to", "goal_low", "goal_high"]
         ),
         "region_unit": pd.DataFrame(unit, columns=["unit_grain", "region_id", "valid_from", "valid_to"]),
         "peer_member": pd.DataFrame(
@@ -275,7 +275,7 @@ def test_frames_have_the_declared_types() -> None:
 
 def test_dates_may_be_timestamps() -> None:
     tables = world()
-    for table in ("scheme", "region_unit", "peer_member", "period"):
+    for table in ("scheme", "region_unit", "peer_member", "period", "target_span"):
         for column in tables[table].columns.intersection(["valid_from", "valid_to", "start_date", "end_date"]):
             tables[table][column] = tables[table][column].astype("datetime64[us]")
     pd.testing.assert_frame_equal(scored(tables)[1], scored()[1])
@@ -299,8 +299,7 @@ def change(table: str, column: str, row: int, value: object) -> dict[str, pd.Dat
         (change("scheme_node", "node_id", 1, "gpd_growth"), "gpd_growth is not in the registry"),
         (change("scheme_node", "parent_id", 1, "economy"), "gdp_growth has parent economy"),
         (change("indicator", "direction", 0, "target_best"), "gdp_growth has the direction target_best"),
-        (change("target", "period_from", 0, "2050"), "period_from 2050 is not a period"),
-        (change("target", "goal_low", 1, 10.0), "goalposts not low < high in gdp_growth"),
+        (change("target_span", "goal_low", 1, 10.0), "goalposts not low < high in gdp_growth"),
     ],
 )
 def test_refusals(tables: dict[str, pd.DataFrame], said: str) -> None:

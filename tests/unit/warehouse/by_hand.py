@@ -64,6 +64,17 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+class Target:
+    """What a row says of a region, or of `*`; None says nothing."""
+
+    indicator_id: str
+    region_id: str
+    first: date
+    last: date
+    target: float | None
+
+
+@dataclass(frozen=True)
 class Figure:
     """A measure's figure for a region and period."""
 
@@ -99,6 +110,7 @@ class City:
     submissions: tuple[Submission, ...]
     not_applicable: frozenset[tuple[str, str]]
     """(indicator, region), for all of time."""
+    targets: tuple[Target, ...]
 
     # Regions
 
@@ -370,6 +382,20 @@ class City:
                     if value is not None:
                         found[indicator.indicator_id, region, period_id] = value
         return found
+
+    def target(self, indicator_id: str, region: str, day: date) -> float | None:
+        """The nearest word: of the region, of the unit or district round it, of their peer area, of everyone."""
+        segment, own = self.segment(day), region.removesuffix("~")
+        district = self.world.district[segment].get(own, own)
+        around = [own, self.world.unit[segment].get(own, own), district]
+        if district in self.world.district[segment].values():
+            around.append(self.world.area[segment][district])
+        for place in [*around, "*"]:
+            for row in self.targets:
+                of_it = (row.indicator_id, row.region_id) == (indicator_id, place)
+                if of_it and row.first <= day <= row.last and row.target is not None:
+                    return row.target
+        return None
 
     @cached_property
     def absences(self) -> dict[tuple[str, str, str], str]:

@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 from hypothesis import strategies as st
 
-from dagster_project.registry import region, span
+from dagster_project.registry import region, span, target
 from dagster_project.registry.period import period_parents, periods
 from dagster_project.registry.write import with_restated
 from tests.unit.registry.worlds import START, World, worlds
-from tests.unit.warehouse.by_hand import City, Indicator, Measure, Period
+from tests.unit.warehouse.by_hand import City, Indicator, Measure, Period, Target
 from tests.unit.warehouse.core_sql import Submission
 
 # The years round both changes of boundary, and the years before them.
@@ -65,12 +65,14 @@ def city_of(recipe: Recipe) -> City:
         indicators=tuple(_indicators(chance, measures)),
         submissions=(),
         not_applicable=frozenset(),
+        targets=(),
     )
     declared = [(i.indicator_id, place) for i in city.indicators for place in sorted(city.sets(city.today))]
     return replace(
         city,
         submissions=tuple(_submissions(chance, city)),
         not_applicable=frozenset(pair for pair in declared if chance.random() < 0.1),
+        targets=tuple(_targets(chance, city)),
     )
 
 
@@ -115,6 +117,19 @@ def _indicators(chance: random.Random, measures: tuple[Measure, ...]) -> list[In
             )
         )
     return made
+
+
+def _targets(chance: random.Random, city: City) -> list[Target]:
+    places = {place for number in range(len(START)) for place in city.world.sets(number)}
+    found = []
+    for indicator in city.indicators:
+        for place in ["*", *sorted(places)]:
+            first, last = sorted(chance.sample(city.periods, 2), key=lambda p: p.start)
+            if chance.random() < 0.5:
+                aim = chance.choice((None, float(chance.randint(0, 9))))
+                ends = chance.choice((last.end, date.max))
+                found.append(Target(indicator.indicator_id, place, first.start, ends, aim))
+    return found
 
 
 def _submissions(chance: random.Random, city: City) -> list[Submission]:
@@ -163,17 +178,19 @@ def tables(city: City) -> dict[str, pd.DataFrame]:
     leaf = region.leaves(scope, edge)
     everything = pd.concat([sets, again], ignore_index=True)
     summed = region.roll_up(scope, leaf, everything)
+    members = region.peer_members(edge, leaf, scope)
     named = scope.assign(valid_from=span.FIRST, valid_to=span.LAST, name_zh="", name_en="")
+    scopes = with_restated(named, again)
     return {
         "period": CALENDAR,
         "period_parent": PARENTS,
-        "region": with_restated(named, again),
+        "region": scopes,
         "region_closure": closed,
         "region_rollup": summed.rollup,
         "region_leaf": summed.leaf,
         "region_expected": summed.expected,
         "region_span": region.constant_spans(everything),
-        "peer_member": region.peer_members(edge, leaf, scope),
+        "peer_member": members,
         "measure": _frame(
             [
                 {
@@ -202,7 +219,7 @@ def tables(city: City) -> dict[str, pd.DataFrame]:
         "indicator": _frame([_indicator_row(indicator) for indicator in city.indicators]).astype(
             {"span_years": "Int64", "span_periods": "Int64"}
         ),
-        "target": _target(),
+        "target_span": target.target_spans(_target(city), scopes, sets, members, CALENDAR),
         "applicability": _frame(
             [{"indicator_id": indicator, "region_id": place} for indicator, place in sorted(city.not_applicable)],
             ["indicator_id", "region_id"],
@@ -224,10 +241,17 @@ def _indicator_row(indicator: Indicator) -> dict[str, Any]:
     }
 
 
-def _target() -> pd.DataFrame:
-    columns = ["indicator_id", "region_id", "period_from", "period_to", "target", "warn", "low", "high", "illustrative"]
-    kinds = {name: "str" if name.endswith(("_id", "_from", "_to")) else "float64" for name in columns[:-1]}
-    return pd.DataFrame(columns=columns).astype({**kinds, "illustrative": "boolean"})
+def _target(city: City) -> pd.DataFrame:
+    """The seeds' table, its rows from the first day of a period to the last day of one."""
+    begins = {p.start: p.period_id for p in city.periods}
+    ends = {p.end: p.period_id for p in city.periods}
+    rows = [
+        (t.indicator_id, t.region_id, begins[t.first], ends.get(t.last), t.target, *[None] * 5, False)
+        for t in city.targets
+    ]
+    frame = pd.DataFrame(rows, columns=[*target.KEY, "period_from", "period_to", *target.FIGURES, "illustrative"])
+    texts = dict.fromkeys([*target.KEY, "period_from", "period_to"], "str")
+    return frame.astype({**texts, **dict.fromkeys(target.FIGURES, "float64"), "illustrative": "boolean"})
 
 
 def _frame(rows: list[dict[str, Any]], columns: list[str] | None = None) -> pd.DataFrame:

@@ -59,11 +59,17 @@ def test_the_core_is_what_it_is_by_hand(core: Core, recipe: Recipe) -> None:
         assert_same(
             found(
                 connection,
-                "select indicator_id, region_id, period_id, value, cast(coverage as double), flags, known_on "
+                "select indicator_id, region_id, period_id, value, cast(coverage as double), flags, known_on, target "
                 "from core.indicator_value",
                 3,
             ),
-            {key: (v.value, v.coverage, v.flags, v.known_on) for key, v in city.values.items()},
+            {
+                (name, place, period_id): (
+                    *(v.value, v.coverage, v.flags, v.known_on),
+                    city.target(name, place, city.period(period_id).end),
+                )
+                for (name, place, period_id), v in city.values.items()
+            },
         )
         assert_same(
             found(connection, "select indicator_id, region_id, period_id, state from core.indicator_absence", 3),
