@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dagster_project.catalogue.formula import formula
 from dagster_project.catalogue.pages import Page, pages
+from dagster_project.catalogue.sphinx_parts import CELL
 from dagster_project.catalogue.words import CHOICES, LANGUAGES, WORDS
 from dagster_project.registry.model import Registry, Row
 from dagster_project.registry.spec import OPEN_FROM, OPEN_TO
@@ -116,15 +117,11 @@ def text(value: object) -> str:
     return MARKUP.sub(r"\\\1", str(value))
 
 
-def table(head: list[str], body: list[list[Any]], widths: str = "auto") -> str:
-    """A table whose cells are reStructuredText of one line."""
-    lines = [".. list-table::", "   :header-rows: 1", f"   :widths: {widths}", ""]
-    for row in [head, *body]:
-        for at, cell in enumerate(row):
-            # The escaped space shows nothing and keeps a cell from being read as a list or a directive.
-            shown = "" if cell in ("", None) else f" \\ {cell}"
-            lines.append(f"   {'*' if at == 0 else ' '} -{shown}")
-    return "\n".join(lines) + "\n"
+def table(head: list[str], body: list[list[Any]]) -> str:
+    """A table whose cells are reStructuredText of one line; `text` has escaped each bar in them."""
+    lines = (CELL.join("" if cell is None else str(cell) for cell in row) for row in [head, *body])
+    # The escaped space shows nothing and keeps a line with an empty first cell from looking indented.
+    return "\n".join([".. cells::", "", *(f"   \\ {line}" for line in lines), ""])
 
 
 def _title(value: str, line: str = "=") -> str:
