@@ -14,6 +14,8 @@ COMPARED = ("change", "growth")
 SPANS = ["span_years", "span_periods"]
 # How many of a unit make up one: a ratio of like terms is multiplied by it.
 PARTS = {"%": 100, "‰": 1000, "百分点": 100}
+# The same in words: per hundred, thousand, ten thousand, hundred thousand.
+PER = {"/百": 100, "/千": 1000, "/万": 10_000, "/十万": 100_000}
 # Units of measures that come as such a part already.
 PART_UNITS = {"percent", "permille", "pp"}
 SNAKE_CASE = r"[a-z][a-z0-9_]*"
@@ -137,20 +139,18 @@ def terms(registry: Registry) -> Iterator[Finding]:
 def _factor(registry: Registry, row: int, one: Row, upper: Row, lower: Row | None) -> Iterator[Finding]:
     """The factor that the unit asks for, where it can be told: like terms, or a single term."""
     unit = one["unit_zh"]
-    if one["transform"] in ("growth", "share_of_parent"):
-        wanted = PARTS.get(unit, 1)
-    elif pd.isna(one["denominator"]):
+    wanted = PARTS.get(unit) or next((parts for word, parts in PER.items() if word in str(unit)), 1)
+    compared = one["transform"] in ("growth", "share_of_parent")
+    if not compared and pd.isna(one["denominator"]):
         wanted = 1
         if unit in PARTS and upper["unit"] not in PART_UNITS:
             message = f"{unit} of {upper['unit']} alone"
             mend = "Add the denominator, or write the unit of the numerator."
             yield registry.finding("indicator", row, "denominator", "unit_against_terms", message, mend)
             return
-    elif lower is None:
+    elif not compared and lower is None:
         return
-    elif upper["unit"] == lower["unit"]:
-        wanted = PARTS.get(unit, 1)
-    else:
+    elif not compared and lower is not None and upper["unit"] != lower["unit"]:
         if unit in PARTS:
             message = f"{unit} of {upper['unit']} over {lower['unit']}, which are not alike"
             mend = "Choose terms of one unit, or another unit for the indicator."
