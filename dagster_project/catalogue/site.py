@@ -20,7 +20,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dagster_project.catalogue.formula import formula
 from dagster_project.catalogue.pages import Page, pages
-from dagster_project.catalogue.sphinx_parts import CELL
 from dagster_project.catalogue.words import CHOICES, LANGUAGES, WORDS
 from dagster_project.registry.model import Registry, Row
 from dagster_project.registry.spec import OPEN_FROM, OPEN_TO
@@ -119,7 +118,7 @@ def text(value: object) -> str:
 
 def table(head: list[str], body: list[list[Any]]) -> str:
     """A table whose cells are reStructuredText of one line; `text` has escaped each bar in them."""
-    lines = (CELL.join("" if cell is None else str(cell) for cell in row) for row in [head, *body])
+    lines = (" | ".join("" if cell is None else str(cell) for cell in row) for row in [head, *body])
     # The escaped space shows nothing and keeps a line with an empty first cell from looking indented.
     return "\n".join([".. cells::", "", *(f"   \\ {line}" for line in lines), ""])
 

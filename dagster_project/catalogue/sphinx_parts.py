@@ -10,7 +10,7 @@ from sphinx.search import SearchLanguage
 from sphinx.util.docutils import SphinxDirective
 
 WORD = re.compile(r"[一-鿿]+|[^\W一-鿿]+")
-CELL = " | "
+BAR = re.compile(r"(?<!\\)\|")
 
 
 class Chinese(SearchLanguage):
@@ -35,13 +35,13 @@ class Chinese(SearchLanguage):
 
 
 class Cells(SphinxDirective):
-    """A table of one-line cells, the first line its head. Sphinx's own tables read each cell as a document: minutes."""
+    """A table: a line for each row, the head first, bars between cells. Sphinx's own read each cell as a document."""
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
         """The table's nodes."""
-        head, *body = (line.split(CELL) for line in self.content)
+        head, *body = ([cell.strip() for cell in BAR.split(line)] for line in self.content)
         group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in head), cols=len(head))
         group += nodes.thead("", self._row(head))
         group += nodes.tbody("", *map(self._row, body))
@@ -51,7 +51,7 @@ class Cells(SphinxDirective):
         row = nodes.row()
         for cell in cells:
             entry = nodes.entry()
-            if cell.strip():
+            if cell:
                 entry += nodes.paragraph("", "", *self.parse_inline(cell)[0])
             row += entry
         return row

@@ -42,8 +42,6 @@ WORDS = {
     "illustrative_node": ("示意:此名称为本项目自拟,非官方公布。", "Illustrative: this name is ours, not official."),
     "published": ("公开", "published"),
     "basis": ("依据", "Basis"),
-    "connected": ("已接入", "Connected"),
-    "planned": ("尚未接入", "Not connected yet"),
     "state": ("接入", "Connection"),
     "not_connected": (
         "尚未接入:其数据源已登记、尚未供数,故暂无数值。",
@@ -57,8 +55,9 @@ WORDS = {
     "direction": ("方向", "Direction"),
     "frequency": ("频率", "Frequency"),
     "grain": ("最低粒度", "Lowest grain"),
+    "due_day": ("报送期限(天)", "Due day"),
     "due": ("报送期限", "Due"),
-    "due_days": ("期末后 {} 天", "{} days after the period ends"),
+    "due_days": ("期末后第 {} 天", "day {} after the period ends"),
     "evaluable": ("可评价", "Evaluable"),
     "owner": ("责任单位", "Owner"),
     "checker": ("核验单位", "Checker"),
@@ -120,7 +119,6 @@ WORDS = {
     "yes": ("是", "yes"),
     "no": ("否", "no"),
     "colon": (":", ": "),
-    "period_mark": ("。", "."),
     "comma": ("、", ", "),
 }
 

@@ -88,6 +88,13 @@ def test_markup_in_the_registry_is_shown_as_it_is_written(site: Path) -> None:
     assert ODD in read(site / "en/kpi/output_per_head.html")
 
 
+def test_every_row_has_a_cell_for_each_column(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        for table in re.findall(r"<table.*?</table>", page.read_text(encoding="utf-8"), re.DOTALL):
+            widths = {len(re.findall(r"<t[dh][ >]", row)) for row in table.split("<tr")[1:]}
+            assert len(widths) == 1, f"{page.relative_to(site)}: rows of {widths} cells"
+
+
 def test_each_language_speaks_for_itself(site: Path) -> None:
     for page in (site / "en").rglob("*.html"):
         if page.name != "search.html":
@@ -95,7 +102,7 @@ def test_each_language_speaks_for_itself(site: Path) -> None:
     chinese = read(site / "zh/kpi/output_per_head.html")
     assert "人均产出" in chinese
     assert "尚未接入" in chinese
-    assert "Not connected yet" in read(site / "en/kpi/output_per_head.html")
+    assert "not connected yet" in read(site / "en/kpi/output_per_head.html")
 
 
 def test_a_track_lists_its_vital_signs_with_their_ranges(seeds: Path, site: Path) -> None:
