@@ -50,7 +50,7 @@ def import_workbook(
     out.print(f"{len(found)} rows differ, {conflicts} of them in conflict", highlight=False)
     if not found:
         return
-    trial = tried(seeds, [one.change for one in found if not one.conflict])
+    trial = tried(seeds, [one.change(seeds) for one in found if not one.conflict])
     for where, finding in places(back, trial):
         line = f"{where} {finding.column}: {finding.message} [{finding.rule}] {finding.mend}"
         out.print(f"[red]would not lint[/] {escape(line)}", highlight=False, soft_wrap=True)

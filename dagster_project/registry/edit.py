@@ -172,6 +172,23 @@ def _line(lines: list[str], cells: Cells) -> str:
     return stream.getvalue()
 
 
+def part_of(seeds: Path, table: str, key: tuple[str, ...]) -> str:
+    """The part of the table in whose file a row stands."""
+    spec = TABLES[table]
+    for path in sorted((seeds / spec.folder).glob(f"{table}.*csv")):
+        if key in _keys(spec, _lines(path)):
+            return path.name.removeprefix(table).removesuffix("csv").strip(".")
+    raise EditError(f"{table} has no row {', '.join(key)}")
+
+
+def part_for(seeds: Path, table: str, sub_track_id: str) -> str:
+    """The part in which a new row of a sub-track belongs: its sector's, unless only the whole table has a file."""
+    part = sub_track_id.split("-")[0].lower()
+    folder = seeds / TABLES[table].folder
+    whole = (folder / f"{table}.csv").is_file() and not (folder / f"{table}.{part}.csv").is_file()
+    return "" if whole else part
+
+
 def cells_of(seeds: Path, table: str, **wanted: str) -> list[dict[str, str]]:
     """Rows of a table as text, as they stand in the files, whose cells are those wanted."""
     spec = TABLES[table]

@@ -130,11 +130,12 @@ def _typed(table: Table, raw: pd.DataFrame, where: pd.DataFrame) -> tuple[pd.Dat
 
 def _misfits(field: Field, text: pd.Series) -> pd.Series:
     """Which cells do not fit the field. Distinct texts are few, so each is judged once."""
-    verdict = {cell: _reason(field, cell) != "" for cell in text.unique()}
+    verdict = {cell: reason(field, cell) != "" for cell in text.unique()}
     return text.map(verdict).astype(bool)
 
 
-def _reason(field: Field, cell: str) -> str:
+def reason(field: Field, cell: str) -> str:
+    """Why a cell does not fit its field: empty, kind or language; nothing if it does."""
     if cell == "":
         return "empty" if field.required else ""
     match field.kind:
@@ -173,12 +174,12 @@ def _misfit(field: Field, cell: str, where: pd.Series) -> Finding:
     if field.low is not None:
         wanted += f", at least {field.low:g}"
     language = {"zh": "Chinese", "en": "English"}.get(field.name.rpartition("_")[2], "")
-    reason = _reason(field, cell)
-    if reason == "empty" and language:
+    why = reason(field, cell)
+    if why == "empty" and language:
         rule, message, mend = "missing_translation", f"{field.name} is empty", f"Write it in {language}."
-    elif reason == "empty":
+    elif why == "empty":
         rule, message, mend = "missing_value", f"{field.name} is empty", f"Write {wanted}."
-    elif reason == "language":
+    elif why == "language":
         rule, message, mend = "missing_translation", f"{field.name} holds Chinese: {cell!r}", "Write it in English."
     else:
         rule, message, mend = "bad_value", f"{field.name} is {cell!r}", f"Write {wanted}."

@@ -5,12 +5,13 @@ Belongs here: which rows change then. Old periods keep the old definition, since
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
 
-from dagster_project.registry.edit import Cells, Change, EditError, added, cells_of
+from dagster_project.registry.edit import Cells, Change, EditError, added, cells_of, part_of
 from dagster_project.registry.period import periods
 
 
@@ -54,11 +55,12 @@ def rename(
     fresh = {**last, "indicator_id": new_id, "version": "1", "valid_to": "", **overlap}
     if names:
         fresh |= {"name_zh": names[0], "name_en": names[1]}
-    part = _part(seeds, last)
+    part = part_of(seeds, "indicator", (indicator_id, last["version"]))
     changes = [*_ended(last, overlap_until or on, "renamed", reason, new_id), added("indicator", fresh, part)]
     for table in ("target", "applicability"):
         for row in cells_of(seeds, table, indicator_id=indicator_id):
-            changes.append(added(table, {**row, "indicator_id": new_id}))
+            carried = added(table, {**row, "indicator_id": new_id})
+            changes.append(replace(carried, part=part_of(seeds, table, (indicator_id, *carried.key[1:]))))
     drafts = {(row["scheme_id"], row["version"]) for row in cells_of(seeds, "scheme", status="draft")}
     for row in _weighed(seeds, indicator_id):
         if (row["scheme_id"], row["version"]) not in drafts:
@@ -66,8 +68,15 @@ def rename(
                 f"scheme {row['scheme_id']} v{row['version']} is in force and weighs {indicator_id}; "
                 "a scheme in force does not change: end it and write a new version with the new id"
             )
-        changes.append(Change("scheme_node", (row["scheme_id"], row["version"], indicator_id), None))
-        changes.append(added("scheme_node", {**row, "node_id": new_id}, _scheme_part(seeds, row)))
+        place = (row["scheme_id"], row["version"], indicator_id)
+        changes.append(Change("scheme_node", place, None))
+        changes.append(added("scheme_node", {**row, "node_id": new_id}, part_of(seeds, "scheme_node", place)))
+        for judged in cells_of(seeds, "judgement", scheme_id=row["scheme_id"], version=row["version"]):
+            if indicator_id in (judged["node_a"], judged["node_b"]):
+                gone = added("judgement", judged)
+                pair = {name: new_id if judged[name] == indicator_id else judged[name] for name in ("node_a", "node_b")}
+                changes.append(Change("judgement", gone.key, None))
+                changes.append(added("judgement", {**judged, **pair}, part_of(seeds, "judgement", gone.key)))
     return changes
 
 
@@ -83,6 +92,8 @@ def _running(seeds: Path, indicator_id: str) -> dict[str, str]:
 def _ended(last: Cells, on: date, kind: str, reason: tuple[str, str], successor: str) -> list[Change]:
     if last["valid_from"] > on.isoformat():
         raise EditError(f"{last['indicator_id']} begins on {last['valid_from']}, after {on}")
+    if last["valid_to"] and last["valid_to"] < on.isoformat():
+        raise EditError(f"{last['indicator_id']} holds until {last['valid_to']} already; end it on that day")
     ended = {"indicator_id": last["indicator_id"], "successor": successor, "ended_on": on.isoformat(), "kind": kind}
     return [
         added("indicator", {**last, "valid_to": on.isoformat(), "status": "retired"}),
@@ -105,19 +116,3 @@ def _period(frequency: str, day: date) -> str:
     grain = "year" if frequency == "decade" else frequency
     inside = (calendar["start_date"] <= pd.Timestamp(day)) & (calendar["end_date"] >= pd.Timestamp(day))
     return str(calendar.loc[inside & (calendar["grain"] == grain), "period_id"].iloc[0])
-
-
-def _part(seeds: Path, row: Cells) -> str:
-    return _file_part(seeds / "indicator", "indicator", row["indicator_id"])
-
-
-def _scheme_part(seeds: Path, row: Cells) -> str:
-    return _file_part(seeds / "scoring", "scheme_node", f",{row['node_id']},")
-
-
-def _file_part(folder: Path, table: str, text: str) -> str:
-    """The part of the first file of a table in which a text stands."""
-    for path in sorted(folder.glob(f"{table}*.csv")):
-        if text in path.read_text(encoding="utf-8"):
-            return path.name.removeprefix(f"{table}.").removesuffix("csv").rstrip(".")
-    return ""

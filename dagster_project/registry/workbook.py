@@ -23,7 +23,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from dagster_project.registry.edit import Cells, Change, Trial, added, cells_of
+from dagster_project.registry.edit import Cells, Change, Trial, added, cells_of, part_for
 from dagster_project.registry.labels import TABLE_LABELS, label
 from dagster_project.registry.model import Finding
 from dagster_project.registry.spec import OPEN_FROM, TABLES, Field, Table
@@ -99,12 +99,11 @@ class Difference:
             name: (old.get(name, ""), new.get(name, "")) for name in names if old.get(name, "") != new.get(name, "")
         }
 
-    @property
-    def change(self) -> Change:
+    def change(self, seeds: Path) -> Change:
+        """The edit that it asks for; an added row goes to the file of its sector, where there is one."""
         if self.new is None:
             return Change(self.table, self.key, None)
-        part = self.new["sub_track_id"].split("-")[0].lower() if self.table == "indicator" else ""
-        return added(self.table, self.new, part)
+        return added(self.table, self.new, part_for(seeds, self.table, self.new.get("sub_track_id", "")))
 
 
 def export(seeds: Path, path: Path) -> int:

@@ -91,7 +91,29 @@ def test_a_scheme_in_force_holds_its_kpis(seeds: Path) -> None:
     with pytest.raises(EditError, match="weighed by"):
         retire(seeds, weighed, date(2024, 12, 31), REASON)
     with pytest.raises(EditError, match="in force"):
-        rename(seeds, weighed, "another", date(2024, 12, 31), REASON)
+        rename(seeds, weighed, "another", date(2022, 12, 31), REASON)
+
+
+def test_a_kpi_does_not_end_after_its_end(seeds: Path) -> None:
+    with pytest.raises(EditError, match="holds until 2023-12-31 already"):
+        rename(seeds, "output_growth", "another", date(2024, 12, 31), REASON)
+
+
+def test_a_renamed_kpi_keeps_its_place_and_judgements_in_a_draft(seeds: Path) -> None:
+    scheme = seeds / "scoring" / "scheme.csv"
+    scheme.write_text(scheme.read_text(encoding="utf-8").replace(",active,", ",draft,"), encoding="utf-8")
+    tree = seeds / "scoring" / "scheme_node.csv"
+    text = tree.read_text(encoding="utf-8").replace("expert", "ahp").replace(",0.4,", ",,").replace(",0.6,,,", ",,,,")
+    tree.write_text(text, encoding="utf-8")
+    row = {"scheme_id": "progress", "version": "1", "parent_id": "progress"}
+    row |= {"node_a": "output_per_head", "node_b": "output_growth", "ratio": "2"}
+    apply(seeds, [added("judgement", row)])
+    apply(seeds, rename(seeds, "output_growth", "another", date(2022, 12, 31), REASON, ("另一指标", "Another")))
+    assert {one["node_id"] for one in cells_of(seeds, "scheme_node", parent_id="progress")} == {
+        "another",
+        "output_per_head",
+    }
+    assert cells_of(seeds, "judgement") == [{**row, "node_b": "another"}]
 
 
 def test_a_renamed_kpi_goes_on_under_its_new_id(seeds: Path) -> None:

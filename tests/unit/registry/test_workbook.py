@@ -76,7 +76,7 @@ def test_a_changed_an_added_and_a_removed_row(seeds: Path, book: Path) -> None:
     changed = found["indicator", first["indicator_id"]]
     assert (changed.row, changed.cells) == (row, {"due_day": (first["due_day"], "45")})
     assert not any(one.conflict for one in found.values())
-    apply(seeds, [one.change for one in found.values() if one.table != "target"])
+    apply(seeds, [one.change(seeds) for one in found.values() if one.table != "target"])
     assert cells_of(seeds, "indicator", indicator_id=first["indicator_id"])[0]["due_day"] == "45"
     assert registry.lint(registry.load(seeds)) == []
     assert [one.table for one in differences(seeds, read(book))] == ["target"]
@@ -88,7 +88,7 @@ def test_a_row_that_changed_on_both_sides_is_a_conflict(seeds: Path, book: Path)
     apply(seeds, [added("body", {**body, "name_en": "As the seeds have it by now"})])
     (found,) = differences(seeds, read(book))
     assert found.conflict
-    apply(seeds, [found.change])
+    apply(seeds, [found.change(seeds)])
     assert differences(seeds, read(book)) == []
 
 
@@ -130,7 +130,7 @@ def test_what_lint_would_say_is_told_with_sheet_and_cell(seeds: Path, book: Path
     first = cells_of(seeds, "indicator")[0]["indicator_id"]
     row = change(book, "indicator", first, "owner", "nobody")
     back = read(book)
-    trial = tried(seeds, [one.change for one in differences(seeds, back)])
+    trial = tried(seeds, [one.change(seeds) for one in differences(seeds, back)])
     letter = chr(ord("A") + TABLES["indicator"].names.index("owner"))
     assert [(where, finding.rule) for where, finding in places(back, trial)] == [
         (f"indicator!{letter}{row}", "dangling")
