@@ -14,8 +14,8 @@ COMPARED = ("change", "growth")
 SPANS = ["span_years", "span_periods"]
 # How many of a unit make up one: a ratio of like terms is multiplied by it.
 PARTS = {"%": 100, "‰": 1000, "百分点": 100}
-# The same in words: per hundred, thousand, ten thousand, hundred thousand.
-PER = {"/百": 100, "/千": 1000, "/万": 10_000, "/十万": 100_000}
+# The same in words, the longer one before the one that it begins with.
+PER = {"/百万": 1_000_000, "/百": 100, "/千": 1000, "/万": 10_000, "/十万": 100_000}
 # Units of measures that come as such a part already.
 PART_UNITS = {"percent", "permille", "pp"}
 SNAKE_CASE = r"[a-z][a-z0-9_]*"
