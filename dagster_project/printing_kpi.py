@@ -32,7 +32,8 @@ def show_kpi(whole: Whole, formula: tuple[str, str], values: list[Row] | None, c
         f"by {row['frequency']}, down to {row['lowest_grain']}, due after {row['due_day']} days, "
         f"from {row['first_period']}"
     )
-    tree.add(f"owner {row['owner']}, checked by {row['checker']}, next review {row['next_review']:%Y-%m-%d}")
+    owner, checker = (_body(whole, row[role]) for role in ("owner", "checker"))
+    tree.add(f"owner {owner}; checked by {checker}; next review {row['next_review']:%Y-%m-%d}")
     terms = tree.add("measures")
     for term in whole.terms:
         branch = terms.add(
@@ -56,6 +57,11 @@ def show_kpi(whole: Whole, formula: tuple[str, str], values: list[Row] | None, c
         )
     _values(tree, row, values)
     console.print(tree, highlight=False)
+
+
+def _body(whole: Whole, body_id: str) -> str:
+    body = whole.bodies.get(body_id)
+    return escape(f"{body['name_zh']} {body['name_en']} ({body_id})" if body else body_id)
 
 
 def _facts(branch: Tree, found: list[Row]) -> None:

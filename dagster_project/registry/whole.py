@@ -12,7 +12,7 @@ from dagster_project.registry.weighting import weighted
 
 @dataclass(frozen=True)
 class Whole:
-    """Rows by table; `versions` oldest first, `terms` numerator before denominator."""
+    """Rows by table; `versions` oldest first, `terms` numerator before denominator, `bodies` by id."""
 
     indicator_id: str
     versions: list[Row]
@@ -22,6 +22,7 @@ class Whole:
     targets: list[Row]
     weights: list[Row]
     exceptions: list[Row]
+    bodies: dict[str, Row]
     successions: list[Row] = field(default_factory=list)
 
     @property
@@ -42,10 +43,14 @@ def whole(registry: Registry, indicator_id: str) -> Whole | None:
         return None
     newest = versions.iloc[-1]
     node = registry["node"].drop_duplicates("node_id").set_index("node_id", drop=False)
-    sub_track = node.loc[newest["sub_track_id"]]
-    track = node.loc[sub_track["parent_id"]]
+    place = [newest["sub_track_id"]]
+    while place[0] in node.index and node.loc[place[0], "parent_id"] in set(node.index) - set(place):
+        place.insert(0, node.loc[place[0], "parent_id"])
     terms = [term for term in (newest["numerator"], newest["denominator"]) if pd.notna(term)]
-    measure = registry["measure"].drop_duplicates("measure_id").set_index("measure_id", drop=False)
+    # A measure that a draft names and nobody has described yet goes by its id.
+    measure = registry["measure"].drop_duplicates("measure_id").set_index("measure_id").reindex(terms)
+    measure = measure.rename_axis("measure_id").reset_index()
+    measure = measure.fillna(dict.fromkeys(("name_zh", "name_en"), measure["measure_id"]))
     feed = registry["feed"].rename(columns={"name_zh": "feed_zh", "name_en": "feed_en"})
     source = registry["measure_source"].merge(feed, on="feed_id")
     scheme_node = weighted(registry["scheme_node"], registry["judgement"], registry["node"])
@@ -53,12 +58,13 @@ def whole(registry: Registry, indicator_id: str) -> Whole | None:
     return Whole(
         indicator_id=indicator_id,
         versions=_rows(versions),
-        place=_rows(pd.DataFrame([node.loc[track["parent_id"]], track, sub_track])),
-        terms=_rows(measure.loc[terms]),
+        place=_rows(node.loc[[one for one in place if one in node.index]]),
+        terms=_rows(measure),
         sources=_rows(source[source["measure_id"].isin(terms)].sort_values(["measure_id", "priority"])),
         targets=_rows(registry["target"].query("indicator_id == @indicator_id")),
         weights=_rows(scheme_node.query("node_id == @indicator_id")),
         exceptions=_rows(registry["applicability"].query("indicator_id == @indicator_id")),
+        bodies={row["body_id"]: row for row in _rows(registry["body"].drop_duplicates("body_id"))},
         successions=_rows(ended[(ended["indicator_id"] == indicator_id) | (ended["successor"] == indicator_id)]),
     )
 

@@ -147,3 +147,13 @@ def test_a_workbook_is_shown_before_it_is_written(seeds: Path, tmp_path: Path) -
     assert cells_of(seeds, "body")[0]["name_en"] != "Another desk"
     assert "written" in run("registry", "import", str(file), "--apply").output
     assert cells_of(seeds, "body")[0]["name_en"] == "Another desk"
+
+
+def test_a_kpi_with_loose_ends_is_shown_all_the_same(seeds: Path) -> None:
+    path = seeds / "indicator" / "indicator.csv"
+    like = cells_of(seeds, "indicator", indicator_id="output")[0]
+    loose = {**like, "indicator_id": "zzz", "numerator": "unwritten", "sub_track_id": "S-99-99", "owner": "nobody"}
+    path.write_text(f"{path.read_text(encoding='utf-8')}{','.join(loose.values())}\n", encoding="utf-8")
+    shown = run("kpi", "show", "zzz")
+    assert shown.exit_code == 0, shown.exception
+    assert "unwritten" in shown.output and "nobody" in shown.output
