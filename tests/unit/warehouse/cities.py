@@ -125,8 +125,8 @@ def _targets(chance: random.Random, city: City) -> list[Target]:
     for indicator in city.indicators:
         for place in ["*", *sorted(places)]:
             first, last = sorted(chance.sample(city.periods, 2), key=lambda p: p.start)
-            if chance.random() < 0.5:
-                aim = chance.choice((None, float(chance.randint(0, 9))))
+            if chance.random() < 0.8:
+                aim = chance.choice((None, float(chance.randint(0, 99)), float(chance.randint(0, 99))))
                 ends = chance.choice((last.end, date.max))
                 found.append(Target(indicator.indicator_id, place, first.start, ends, aim))
     return found
