@@ -60,6 +60,9 @@ class Registry(Mapping[str, pd.DataFrame]):
 
 def hits(frame: pd.DataFrame, mask: pd.Series) -> Iterator[tuple[int, Row]]:
     """Position and cells of the rows where `mask` is true. A null in the mask is no hit."""
-    chosen = frame[mask.fillna(False).astype(bool)]
+    held = mask.to_numpy(dtype=bool, na_value=False)
+    if not held.any():
+        return
+    chosen = frame[held]
     for row, cells in zip(chosen.index, chosen.to_dict("records"), strict=True):
         yield int(row), {str(column): cell for column, cell in cells.items()}

@@ -76,13 +76,14 @@ def trees(registry: Registry) -> Iterator[Finding]:
     known = set(zip(versions["scheme_id"], versions["version"], strict=True))
     for (scheme, version), rows in node.groupby(VERSIONED):
         aggregates = set(rows.loc[rows["aggregation"].notna(), "node_id"])
+        second_roots = set(rows.index[rows["parent_id"].isna()][1:])
         for row, one in hits(rows, rows["node_id"].notna()):
             if scheme in set(versions["scheme_id"]) and (scheme, version) not in known:
                 message = f"scheme {scheme} has no version {version}"
                 yield registry.finding(
                     "scheme_node", row, "version", "dangling", message, "Write a version of scoring/scheme.csv."
                 )
-            if row in rows.index[rows["parent_id"].isna()][1:]:
+            if row in second_roots:
                 message = f"scheme {scheme} has a root already"
                 mend = "Write the aggregate above this node."
                 yield registry.finding("scheme_node", row, "parent_id", "scheme_tree", message, mend)

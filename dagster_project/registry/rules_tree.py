@@ -13,6 +13,7 @@ NAMED = {"node": "node_id", "indicator": "indicator_id", "measure": "measure_id"
 
 def check(registry: Registry) -> Iterator[Finding]:
     yield from counts(registry)
+    yield from empty_sub_tracks(registry)
     for table, key in (*NAMED.items(), ("object_class", "class_id"), ("quantity", "quantity_id")):
         yield from same_name(registry, table, key)
     yield from self_checked(registry)
@@ -29,6 +30,16 @@ def counts(registry: Registry) -> Iterator[Finding]:
         message = f"{there.get(one['level'], 0)} nodes of the level {one['level']}, {one['members']} wanted"
         mend = "Add or remove nodes in hierarchy/node*.csv, or write the number that is meant."
         yield registry.finding("node_level", row, "members", "tree_count", message, mend)
+
+
+def empty_sub_tracks(registry: Registry) -> Iterator[Finding]:
+    """A sub-track of today on which no KPI that is kept hangs."""
+    node, indicator = registry["node"], registry["indicator"]
+    used = set(indicator.loc[indicator["status"] == "active", "sub_track_id"])
+    today = (node["level"] == "sub_track") & node["node_id"].notna() & (node["valid_to"] == node["valid_to"].max())
+    for row, one in hits(node, today & ~node["node_id"].isin(used)):
+        message = f"no active KPI hangs on {one['node_id']}"
+        yield registry.finding("node", row, "node_id", "sub_track_empty", message, "Add a KPI, or end the sub-track.")
 
 
 def same_name(registry: Registry, table: str, key: str) -> Iterator[Finding]:

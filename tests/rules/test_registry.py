@@ -391,6 +391,7 @@ def test_planted_faults_are_found_exactly(tmp_path):
     broken.expect(
         "hierarchy/node_level.csv", broken.find("hierarchy/node_level.csv", "sub_track"), "members", "tree_count"
     )
+    broken.expect("hierarchy/node.csv", len(broken.rows("hierarchy/node.csv")) - 1, "node_id", "sub_track_empty")
 
     family = broken.rows("vital_sign/family.fac.csv")
     family[1][family[0].index("normal_low")] = "1e12"
