@@ -35,6 +35,11 @@ def number(value: float | None, decimals: int | None = None) -> str:
     return f"{value:,.{decimals}f}" if decimals is not None else f"{value:,.10g}"
 
 
+def both(zh: str, en: str) -> str:
+    """A word in both languages; once if it is the same in both, as % is."""
+    return zh if zh == en else f"{zh} · {en}"
+
+
 def _part_line(part: Part) -> str:
     flags = f" [yellow]{', '.join(part.flags)}[/]" if part.flags else ""
     return f"{escape(part.region_zh)} {escape(part.region_en)} {part.period_id}: {number(part.value)}{flags}"
@@ -57,7 +62,7 @@ def _add_part(branch: Tree, part: Part) -> None:
 def _add_term(tree: Tree, term: Term) -> None:
     branch = tree.add(
         f"[bold]{term.role}[/] {escape(term.name_zh)} · {escape(term.name_en)} of {escape(term.region_zh)} "
-        f"in {term.period_id}: [bold]{number(term.value)}[/] {escape(term.unit)} "
+        f"in {term.period_id}: [bold]{number(term.value)}[/] {escape(both(term.unit_zh, term.unit_en))} "
         f"[dim]({term.origin}; {term.rule}; {term.present} of {term.expected} parts)[/]"
     )
     for part in term.parts[:PARTS_SHOWN]:

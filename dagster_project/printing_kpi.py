@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
-from dagster_project.printing import REASONS, STATES, number
+from dagster_project.printing import REASONS, STATES, both, number
 from dagster_project.registry.model import Row
 from dagster_project.registry.whole import Whole
 
@@ -37,7 +37,7 @@ def show_kpi(whole: Whole, formula: tuple[str, str], values: list[Row] | None, c
     terms = tree.add("measures")
     for term in whole.terms:
         branch = terms.add(
-            f"{term['measure_id']} {escape(term['name_zh'])} · {escape(term['name_en'])} ({term['unit']}): "
+            f"{term['measure_id']} {escape(term['name_zh'])} · {escape(term['name_en'])} ({escape(both(term['unit_zh'], term['unit_en']))}): "
             f"{term['region_rule']} over regions, {term['time_rule']} over time"
         )
         for source in whole.sources:

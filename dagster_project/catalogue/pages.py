@@ -64,7 +64,11 @@ class _Deck:
         self.feeds = {row["feed_id"]: row | {"measures": [], "kpis": {}} for row in rows(tables["feed"])}
         for feed in self.feeds.values():
             feed["owner"] = self.bodies[feed["owner"]]
-        self.measures = {row["measure_id"]: row | {"sources": [], "kpis": {}} for row in rows(tables["measure"])}
+        units = {row["unit_id"]: row for row in rows(tables["measure_unit"])}
+        self.measures = {
+            row["measure_id"]: row | {"unit": units[row["unit"]], "sources": [], "kpis": {}}
+            for row in rows(tables["measure"])
+        }
         for source in rows(tables["measure_source"].sort_values(["measure_id", "priority"])):
             measure, feed = self.measures[source["measure_id"]], self.feeds[source["feed_id"]]
             measure["sources"].append(source | {"feed": feed})

@@ -107,6 +107,7 @@ def _environment(language: str) -> Environment:
         "table": table,
         "formula": lambda row: text(_formula(row, language)),
         "range_of": _range,
+        "beyond": _beyond,
     }
     return environment
 
@@ -143,6 +144,13 @@ def _range(low: float | None, high: float | None) -> str:
     if low is None:
         return f"≤ {_number(high)}"
     return f"≥ {_number(low)}" if high is None else f"{_number(low)} – {_number(high)}"
+
+
+def _beyond(low: float | None, high: float | None) -> str:
+    """What lies outside a pair of limits."""
+    below = [] if low is None else [f"< {_number(low)}"]
+    above = [] if high is None else [f"> {_number(high)}"]
+    return "  ".join(below + above)
 
 
 def _day(language: str, value: date) -> str:

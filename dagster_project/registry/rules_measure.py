@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from dagster_project.registry.model import Finding, Registry, Row, hits
+from dagster_project.registry.rules_tree import unused
 from dagster_project.registry.spec import FREQUENCIES
 
 PARENT_LEVEL = {"track": "sector", "sub_track": "track"}
@@ -30,6 +31,7 @@ SHOWN_AT = {
 
 def check(registry: Registry) -> Iterator[Finding]:
     yield from nodes(registry)
+    yield from unused(registry, "measure_unit", "unit_id", set(registry["measure"]["unit"]), "Remove it.")
     yield from measures(registry)
     yield from names(registry)
     yield from transforms(registry)

@@ -193,13 +193,14 @@ CATALOGUE_TABLES = (
 )
 
 MEASURE_TABLES = (
+    Table("measure_unit", "measure", (_id("unit_id"), *_both("name")), key=("unit_id",)),
     Table(
         "measure",
         "measure",
         (
             _id("measure_id"),
             *_both("name"),
-            _id("unit"),
+            _id("unit", "measure_unit"),
             _choice("kind", "stock", "flow", "rate"),
             _choice("frequency", *FREQUENCIES),
             _choice("grain", *GRAINS),

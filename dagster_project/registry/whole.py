@@ -51,6 +51,9 @@ def whole(registry: Registry, indicator_id: str) -> Whole | None:
     measure = registry["measure"].drop_duplicates("measure_id").set_index("measure_id").reindex(terms)
     measure = measure.rename_axis("measure_id").reset_index()
     measure = measure.fillna(dict.fromkeys(("name_zh", "name_en"), measure["measure_id"]))
+    unit = registry["measure_unit"].drop_duplicates("unit_id").set_index("unit_id")
+    for language in ("zh", "en"):
+        measure[f"unit_{language}"] = measure["unit"].map(unit[f"name_{language}"]).fillna(measure["unit"])
     feed = registry["feed"].rename(columns={"name_zh": "feed_zh", "name_en": "feed_en"})
     source = registry["measure_source"].merge(feed, on="feed_id")
     scheme_node = weighted(registry["scheme_node"], registry["judgement"], registry["node"])

@@ -148,11 +148,12 @@ def _term(
         connection,
         """
         select v.value, v.origin, v.present, v.expected,
-               m.name_zh, m.name_en, m.unit, m.grain, m.region_rule, m.time_rule,
+               m.name_zh, m.name_en, u.name_zh as unit_zh, u.name_en as unit_en, m.grain, m.region_rule, m.time_rule,
                case m.frequency when 'decade' then 'year' else m.frequency end as base_grain,
                p.grain as period_grain, p.start_date, p.end_date, r.name_zh as region_zh, r.name_en as region_en
         from core.measure_value as v
         inner join registry.measure as m using (measure_id)
+        inner join registry.measure_unit as u on m.unit = u.unit_id
         inner join registry.period as p using (period_id)
         inner join registry.region as r on v.region_id = r.region_id
         where v.measure_id = ? and v.region_id = ? and v.period_id = ?
@@ -182,7 +183,8 @@ def _term(
             for name in (
                 "name_zh",
                 "name_en",
-                "unit",
+                "unit_zh",
+                "unit_en",
                 "region_zh",
                 "region_en",
                 "value",

@@ -50,7 +50,8 @@ class Term:
     measure_id: str
     name_zh: str
     name_en: str
-    unit: str
+    unit_zh: str
+    unit_en: str
     region_id: str
     region_zh: str
     region_en: str

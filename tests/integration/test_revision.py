@@ -104,7 +104,8 @@ def test_status_counts(story: Story, as_of: str | None, districts: int, units: i
     assert told["snapshot_id"] == (story.as_of if as_of else story.after)
     assert told["known_at"].startswith(as_of or AFTER)
     assert (told["sectors"], told["tracks"], told["sub_tracks"]) == (8, 70, 255)
-    assert told["kpis"] >= 25 and 0 < told["evaluable_kpis"] <= told["kpis"] and told["vital_signs"] > 0
+    assert told["kpis"] >= 520 and told["vital_signs"] >= 3000
+    assert 0.3 * told["kpis"] < told["evaluable_kpis"] <= told["kpis"]
     assert told["regions"]["administrative"] == {"city": 1, "district": districts, "town": 1031, "village": 11270}
     assert told["regions"]["governing"] == {"city": 1, "unit": units, "town": 1031}
     assert told["feeds"]["gdp_annual"] == {"files": 2, "landed": 232, "accepted": 232, "quarantined": 0}

@@ -50,6 +50,19 @@ def test_seeds_lint_clean(seeds):
     assert not findings, "run `citydeck check`:\n" + "\n".join(map(str, findings))
 
 
+def test_the_tree_is_whole(seeds, tables):
+    """Lint holds the tree to its numbers and every sub-track to a KPI; here is how much hangs on it."""
+    kpi = seeds["indicator"].query("status == 'active'").drop_duplicates("indicator_id")
+    assert len(kpi) >= 520
+    assert kpi["evaluable"].sum() > 0.3 * len(kpi)
+    assert len(tables["vital_sign"]) >= 3000
+    for way in ("level", "change", "growth", "share_of_parent"):
+        assert (kpi["transform"] == way).any()
+    assert (kpi["accumulation"] == "year_to_date").any()
+    published = pd.read_csv(SEEDS / "hierarchy" / "node.csv").query("source_id == 'tracks_published'")["name_zh"]
+    assert set(published) >= {"数字人大", "数字政协", "森林消防", "人大监督", "政协协商", "服务职工群众"}
+
+
 # The divisions and the reform
 
 
@@ -283,6 +296,7 @@ CELLS: list[tuple[str, tuple[str, ...], str, str, str, str | None]] = [
     ("hierarchy/node.csv", ("ECO-02", "ECO"), "name_en", "", "missing_translation", None),
     ("flag/flag.csv", ("suspect",), "name_en", "存疑", "missing_translation", None),
     ("indicator/indicator.eco.csv", ("software", "ECO-04-02"), "owner", "nobody", "dangling", None),
+    ("measure/measure.csv", ("software",), "unit", "furlong", "dangling", None),
     ("measure/measure.csv", ("pop_resident",), "time_rule", "sum", "stock_summed", None),
     ("measure/measure.csv", ("retail_growth",), "region_rule", "sum", "rate_summed", None),
     ("target/target.csv", ("urbanisation",), "warn", "80", "warn_beyond_target", None),
