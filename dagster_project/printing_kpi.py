@@ -36,8 +36,9 @@ def show_kpi(whole: Whole, formula: tuple[str, str], values: list[Row] | None, c
     tree.add(f"owner {owner}; checked by {checker}; next review {row['next_review']:%Y-%m-%d}")
     terms = tree.add("measures")
     for term in whole.terms:
+        unit = both(term["unit_zh"] or "?", term["unit_en"] or "?")
         branch = terms.add(
-            f"{term['measure_id']} {escape(term['name_zh'])} · {escape(term['name_en'])} ({escape(both(term['unit_zh'], term['unit_en']))}): "
+            f"{term['measure_id']} {escape(term['name_zh'])} · {escape(term['name_en'])} ({escape(unit)}): "
             f"{term['region_rule']} over regions, {term['time_rule']} over time"
         )
         for source in whole.sources:

@@ -13,6 +13,7 @@ TABLE_LABELS = {
     "succession": ("退役、更名的指标及其后继", "KPIs that ended, and what follows them"),
     "measure": ("度量:分子、分母所用的量", "Measures: what numerators and denominators are"),
     "measure_source": ("度量由哪个数据源供数", "Which feed carries a measure"),
+    "measure_unit": ("度量的计量单位", "Units of measures"),
     "body": ("责任单位、核验单位", "Bodies that own or check"),
     "feed": ("数据源", "Feeds"),
     "scheme": ("评价方案", "Schemes"),

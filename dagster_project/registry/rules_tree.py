@@ -8,7 +8,10 @@ from dagster_project.registry.model import Finding, Registry, hits
 from dagster_project.registry.spec import FREQUENCIES
 
 CADENCES = ("day", *FREQUENCIES)
-NAMED = {"node": "node_id", "indicator": "indicator_id", "measure": "measure_id", "measure_unit": "unit_id", "feed": "feed_id", "body": "body_id"}
+NAMED = {
+    **{"node": "node_id", "indicator": "indicator_id", "measure": "measure_id"},
+    **{"measure_unit": "unit_id", "feed": "feed_id", "body": "body_id"},
+}
 
 
 def check(registry: Registry) -> Iterator[Finding]:

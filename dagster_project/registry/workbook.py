@@ -30,7 +30,8 @@ from dagster_project.registry.spec import OPEN_FROM, TABLES, Field, Table
 
 # The regions, twelve thousand of them, are no matter for a workbook.
 SHEETS = (
-    *("node", "indicator", "target", "applicability", "succession", "measure", "measure_source", "body", "feed"),
+    *("node", "indicator", "target", "applicability", "succession", "measure", "measure_source", "measure_unit"),
+    *("body", "feed"),
     *(
         "scheme",
         "scheme_node",
