@@ -61,22 +61,27 @@ def _read_table(seeds: Path, table: Table) -> tuple[pd.DataFrame, pd.DataFrame, 
     """Cells as text, their positions, and what is wrong with the files' shape."""
     folder = seeds / table.folder
     paths = sorted({*folder.glob(f"{table.name}.csv"), *folder.glob(f"{table.name}.*.csv")})
-    frames, findings = [], []
+    found: dict[str, list[str]] = {name: [] for name in [*table.names, "file"]}
+    lines: list[int] = []
+    findings = []
     for path in paths:
-        frame, wrong = _read_file(path, str(path.relative_to(seeds)), table)
-        frames.append(frame)
+        file = str(path.relative_to(seeds))
+        columns, numbers, wrong = _read_file(path, file, table)
+        for name in table.names:
+            found[name] += columns.get(name) or [""] * len(numbers)
+        found["file"] += [file] * len(numbers)
+        lines += numbers
         findings += wrong
     if not paths:
         file = f"{table.folder}/{table.name}.csv"
         mend = f"Create it with the header {','.join(table.names)}."
         findings.append(Finding(file, 1, "", "missing_table", f"{file} is not there", mend))
-        frames.append(pd.DataFrame(columns=[*table.names, "file", "line"], dtype="str"))
-    whole = pd.concat(frames, ignore_index=True)
-    return whole[table.names], whole[["file", "line"]], findings
+    whole = pd.DataFrame(found, dtype="str")
+    return whole[table.names], whole[["file"]].assign(line=lines), findings
 
 
-def _read_file(path: Path, file: str, table: Table) -> tuple[pd.DataFrame, list[Finding]]:
-    empty = pd.DataFrame(columns=[*table.names, "file", "line"], dtype="str")
+def _read_file(path: Path, file: str, table: Table) -> tuple[dict[str, list[str]], list[int], list[Finding]]:
+    """Cells by column of the rows that are whole, their line numbers, and what is wrong with the file's shape."""
     rows: list[list[str]] = []
     lines: list[int] = []
     try:
@@ -90,10 +95,11 @@ def _read_file(path: Path, file: str, table: Table) -> tuple[pd.DataFrame, list[
                 started = reader.line_num + 1
     except UnicodeDecodeError as error:
         message = f"byte {error.start} is not UTF-8"
-        return empty, [Finding(file, 1, "", "unreadable_file", message, "Save the file as UTF-8.")]
+        return {}, [], [Finding(file, 1, "", "unreadable_file", message, "Save the file as UTF-8.")]
     except csv.Error as error:
         message = f"the CSV breaks off: {error}"
-        return empty, [Finding(file, reader.line_num, "", "unreadable_file", message, "Close the quotes of this row.")]
+        mend = "Close the quotes of this row."
+        return {}, [], [Finding(file, reader.line_num, "", "unreadable_file", message, mend)]
     findings = []
     for name in header:
         if name not in table.names:
@@ -111,9 +117,9 @@ def _read_file(path: Path, file: str, table: Table) -> tuple[pd.DataFrame, list[
         findings.append(
             Finding(file, lines[at], "", "ragged_row", message, "Add or remove commas; quote a cell that holds one.")
         )
-    frame = pd.DataFrame([rows[at] for at in whole], columns=header, dtype="str")
-    frame = frame.loc[:, ~frame.columns.duplicated()].reindex(columns=table.names, fill_value="")
-    return frame.assign(file=file, line=[lines[at] for at in whole]), findings
+    # Of a column that is there twice the first counts, so it is written last.
+    columns = dict(reversed([(name, [rows[at][place] for at in whole]) for place, name in enumerate(header)]))
+    return columns, [lines[at] for at in whole], findings
 
 
 def _typed(table: Table, raw: pd.DataFrame, where: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
@@ -130,8 +136,8 @@ def _typed(table: Table, raw: pd.DataFrame, where: pd.DataFrame) -> tuple[pd.Dat
 
 def _misfits(field: Field, text: pd.Series) -> pd.Series:
     """Which cells do not fit the field. Distinct texts are few, so each is judged once."""
-    verdict = {cell: reason(field, cell) != "" for cell in text.unique()}
-    return text.map(verdict).astype(bool)
+    bad = [cell for cell in set(text.tolist()) if reason(field, cell)]
+    return text.isin(bad) if bad else pd.Series(False, index=text.index)
 
 
 def reason(field: Field, cell: str) -> str:
