@@ -15,3 +15,5 @@ select
 from {{ source('registry', 'scheme') }} as s
 inner join {{ source('registry', 'peer_scheme') }} as p
     on s.peer_scheme = p.peer_scheme_id
+-- A draft ranks nobody, so no reader should be offered its peer areas.
+where s.status <> 'draft'
