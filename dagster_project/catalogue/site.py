@@ -150,7 +150,7 @@ def _beyond(low: float | None, high: float | None) -> str:
     """What lies outside a pair of limits."""
     below = [] if low is None else [f"< {_number(low)}"]
     above = [] if high is None else [f"> {_number(high)}"]
-    return "  ".join(below + above)
+    return ", ".join(below + above)
 
 
 def _day(language: str, value: date) -> str:

@@ -10,6 +10,8 @@ from sphinx.search import SearchLanguage
 from sphinx.util.docutils import SphinxDirective
 
 WORD = re.compile(r"[一-鿿]+|[^\W一-鿿]+")
+# A cell of more columns of text than this wants to be wide enough to be read; a Chinese character takes two.
+LONG = 50
 BAR = re.compile(r"(?<!\\)\|")
 
 
@@ -50,10 +52,9 @@ class Cells(SphinxDirective):
     def _row(self, cells: list[str]) -> nodes.row:
         row = nodes.row()
         for cell in cells:
-            entry = nodes.entry()
-            if cell:
-                entry += nodes.paragraph("", "", *self.parse_inline(cell)[0])
-            row += entry
+            text = nodes.paragraph("", "", *self.parse_inline(cell)[0])
+            width = sum(2 if letter >= "一" else 1 for letter in text.astext())
+            row += nodes.entry("", *([text] if cell else []), classes=["long"] if width > LONG else [])
         return row
 
 
