@@ -75,7 +75,7 @@ def show_explanation(explanation: Explanation, console: Console) -> None:
     """Print an explanation as a tree from the value to the landed rows."""
     e = explanation
     if e.state == "value":
-        head = f"{number(e.value, e.decimals)} {escape(e.unit_zh)} · {escape(e.unit_en)}"
+        head = f"{number(e.value, e.decimals)} {escape(both(e.unit_zh, e.unit_en))}"
     else:
         head = f"{STATES[e.state]} ({REASONS.get(e.reason or '', e.reason)})"
     tree = Tree(

@@ -28,7 +28,7 @@ def show_kpi(whole: Whole, formula: tuple[str, str], values: list[Row] | None, c
     tree.add(escape(f"{row['definition_zh']} {row['definition_en']}"))
     tree.add(f"formula: {escape(formula[0])} · {escape(formula[1])}")
     tree.add(
-        f"unit {escape(row['unit_zh'])} · {escape(row['unit_en'])}; {row['direction']} is better; "
+        f"unit {escape(both(row['unit_zh'], row['unit_en']))}; {row['direction']} is better; "
         f"by {row['frequency']}, down to {row['lowest_grain']}, due after {row['due_day']} days, "
         f"from {row['first_period']}"
     )
