@@ -72,5 +72,6 @@ where {{ item.value }} is not null
 {% macro observation_models() -%}
     {{ return([
         'stg_census', 'stg_gdp_annual', 'stg_population_annual', 'stg_bulletin', 'stg_land_area', 'stg_divisions', 'measure__air_ranking',
+        'measure__app_login',
     ]) }}
 {%- endmacro %}

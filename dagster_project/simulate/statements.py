@@ -1,0 +1,56 @@
+"""A month's statement of one feed as an Arrow table in the shape of its contract."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import numpy as np
+import pyarrow as pa
+
+from dagster_project.ingest.contract import Contract
+from dagster_project.simulate.world import Month, World
+
+_TYPES = {"varchar": pa.string(), "double": pa.float64(), "integer": pa.int32(), "date": pa.date32()}
+
+
+def statement(world: World, contract: Contract, month: Month) -> pa.Table:
+    """The rows of `feeds/<feed>.py`, with the month and the day on which they were handed over.
+
+    Raises:
+        ValueError: the module gives other columns than the contract has.
+    """
+    module = import_module(f"dagster_project.simulate.feeds.{contract.feed}")
+    given: dict[str, np.ndarray] = module.statement(world, month)
+    wanted = set(contract.names) - {"period", "published_on"}
+    if set(given) != wanted:
+        raise ValueError(f"{contract.feed}: columns {sorted(set(given) ^ wanted)} are given or wanted, not both")
+    rows = len(next(iter(given.values())))
+    same = {"period": pa.scalar(month.id), "published_on": pa.scalar(month.handed_over)}
+    return pa.table(
+        {
+            column.name: (
+                pa.repeat(same[column.name], rows)
+                if column.name in same
+                else _column(given[column.name], _TYPES[column.type])
+            )
+            for column in contract.columns
+        }
+    )
+
+
+def _column(values: np.ndarray, kind: pa.DataType) -> pa.Array:
+    """As the contract's type; None, NaN, NaT and -1 masks of `numpy.ma` arrays are empty cells.
+
+    Moments are text in the contracts: `2024-03-05 08:30:00`.
+    """
+    mask = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
+    data = np.ma.getdata(values)
+    if pa.types.is_string(kind) and data.dtype.kind == "M":
+        empty = np.isnat(data) if mask is None else mask | np.isnat(data)
+        text = np.char.replace(np.datetime_as_string(data, unit="s"), "T", " ")
+        return pa.array(text, kind, mask=empty)
+    if data.dtype.kind == "M":
+        data = data.astype("datetime64[D]")
+    if pa.types.is_string(kind) and data.dtype.kind == "b":
+        data = np.where(data, "true", "false")
+    return pa.array(data, mask=mask, from_pandas=True).cast(kind)

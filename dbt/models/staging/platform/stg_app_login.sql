@@ -1,0 +1,1 @@
+{{ stated_rows('app_login', key='app_id, region, day') }}
