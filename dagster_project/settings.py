@@ -5,11 +5,12 @@ Belongs here: paths, ports, limits, the clock. Does not belong here: anything th
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,6 +52,14 @@ def _date(values: dict[str, str], key: str) -> date | None:
         raise SettingsError(f"{key}={raw!r} is not a date; write for example {key}=2025-09-30") from error
 
 
+def _word(values: dict[str, str], key: str, words: tuple[str, ...]) -> str:
+    """One of `words`, the first by default."""
+    raw = values.get(key) or words[0]
+    if raw not in words:
+        raise SettingsError(f"{key}={raw!r} is none of {', '.join(words)}")
+    return raw
+
+
 @dataclass(frozen=True)
 class Settings:
     """One immutable set of settings. Paths are absolute."""
@@ -66,11 +75,36 @@ class Settings:
     threads: int = field(default_factory=lambda: os.cpu_count() or 1)
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     fixed_today: date | None = None
+    simulated: str = "demo"
 
-    @cached_property
+    @property
     def today(self) -> date:
-        """The city's date: due days, freshness and validity hang on it."""
-        return self.fixed_today or datetime.now(self.timezone).date()
+        """The city's date: due days, freshness and validity hang on it. With simulated feeds it is the demonstration's
+        own, which stands still; `fixed_today` goes before it."""
+        return self.fixed_today or self.clock or datetime.now(self.timezone).date()
+
+    @property
+    def clock(self) -> date | None:
+        """The demonstration's date, written by the simulator; None where nothing is simulated."""
+        return date.fromisoformat(self._remembered["clock"]) if self._remembered else None
+
+    @property
+    def simulated_from(self) -> date | None:
+        """First day of the simulated months."""
+        if not self._remembered:
+            return None
+        year, month = self._remembered["months"][0].split("M")
+        return date(int(year), int(month), 1)
+
+    @property
+    def _remembered(self) -> dict[str, Any]:
+        file = self.simulation / "simulation.json"
+        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+    @property
+    def simulation(self) -> Path:
+        """What is remembered of the simulation, and the truth of the faults that it planted."""
+        return self.data / "simulation"
 
     def now(self) -> datetime:
         """The moment of landing or publishing: the city's date with the city's time of day."""
@@ -137,4 +171,5 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         threads=_integer(values, "CITYDECK_THREADS", os.cpu_count() or 1),
         timezone=_timezone(values, "CITYDECK_TIMEZONE", "Asia/Shanghai"),
         fixed_today=_date(values, "CITYDECK_TODAY"),
+        simulated=_word(values, "CITYDECK_SIMULATED", ("demo", "small", "large", "off")),
     )

@@ -22,6 +22,9 @@ from rich.markup import escape
 from dagster_project import settings as settings_module
 from dagster_project.cli.kpi_edit import kpi
 from dagster_project.cli.registry import registry as registry_group
+from dagster_project.cli.simulate import MONTHS, SEED
+from dagster_project.cli.simulate import run as run_simulation
+from dagster_project.cli.simulate import simulate as simulate_command
 from dagster_project.settings import ROOT, Settings, SettingsError
 
 DISK_NEEDED_MB = 1024
@@ -37,6 +40,7 @@ app = typer.Typer(
 )
 app.add_typer(kpi)
 app.add_typer(registry_group)
+app.command("simulate")(simulate_command)
 out = Console()
 err = Console(stderr=True)
 
@@ -56,6 +60,7 @@ def main() -> None:
     from dagster_project.registry.edit import EditError
     from dagster_project.registry.workbook import WorkbookError
     from dagster_project.runs import RunFailed
+    from dagster_project.simulate.run import SimulationError
     from dagster_project.warehouse.core import NoPreview
     from dagster_project.warehouse.lookup import NotFound
     from dagster_project.warehouse.plan import NothingLanded
@@ -65,7 +70,7 @@ def main() -> None:
         app()
     except (
         *(CatalogueError, CockpitError, ContractError, EditError, LandError, NoSnapshot, NothingLanded, NotFound),
-        *(NoPreview, RunFailed, SettingsError, WorkbookError, OSError),
+        *(NoPreview, RunFailed, SettingsError, SimulationError, WorkbookError, OSError),
     ) as error:
         err.print(f"[red]citydeck:[/] {escape(str(error))}", highlight=False)
         sys.exit(1)
@@ -141,13 +146,16 @@ def _build(settings: Settings, as_of: date | None = None) -> str:
 
 @app.command()
 def up() -> None:
-    """Land, build, publish, start the cockpit, import the dashboards and verify every chart."""
+    """Simulate (unless CITYDECK_SIMULATED=off), land, build, publish, start the cockpit and verify every chart."""
     from dagster_project.cockpit import publish, server
 
     settings = settings_module.load()
     begun = time.monotonic()
     _require_disk(settings)
     server.require_ports(settings)
+    if settings.simulated != "off":
+        with step("Simulate: the demonstration's raw feeds"):
+            run_simulation(settings, settings.simulated, SEED, MONTHS[settings.simulated], _say)
     _land(settings)
     _build(settings)
     with step("Start: cockpit, pipeline page, scheduler"):

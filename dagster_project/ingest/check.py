@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from dagster_project.ingest.contract import CODE_LISTS, Column, Contract
 from dagster_project.ingest.reason import reason
@@ -37,6 +38,8 @@ def load_codes(con: duckdb.DuckDBPyConnection, contract: Contract, registry: Pat
                     "write the registry first (`citydeck build` does)"
                 )
             listed = f"SELECT DISTINCT {code}::VARCHAR AS code FROM read_parquet({literal(path)})"
+            if "feed_id" in pq.read_schema(path).names:
+                listed += f" WHERE feed_id = {literal(contract.feed)}"
         elif column.allowed:
             listed = f"VALUES {', '.join(f'({literal(value)})' for value in column.allowed)}"
         else:

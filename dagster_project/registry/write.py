@@ -53,6 +53,7 @@ def derive(registry: Registry, today: date) -> dict[str, pd.DataFrame]:
     tables |= {
         "region": scopes,
         "indicator": with_connected(tables["indicator"], tables["measure_source"], tables["feed"]),
+        "region_alias": with_printed_names(tables["region_alias"], scope, edge),
         "region_closure": closed,
         "region_leaf": summed.leaf,
         "region_rollup": summed.rollup,
@@ -71,11 +72,30 @@ def derive(registry: Registry, today: date) -> dict[str, pd.DataFrame]:
 
 
 def with_connected(indicator: pd.DataFrame, source: pd.DataFrame, feed: pd.DataFrame) -> pd.DataFrame:
-    """`connected`: whether a feed that is read carries each term of the indicator."""
+    """`connected`: whether a feed that is read carries each term of the indicator; `simulated`: whether one of its terms
+    comes from simulated feeds alone."""
     live = set(feed.loc[feed["status"] == "connected", "feed_id"])
-    fed = set(source.loc[source["feed_id"].isin(live), "measure_id"])
-    denominator = indicator["denominator"]
-    return indicator.assign(connected=indicator["numerator"].isin(fed) & (denominator.isna() | denominator.isin(fed)))
+    real = set(feed.loc[(feed["status"] == "connected") & ~feed["simulated"], "feed_id"])
+    fed, told = (set(source.loc[source["feed_id"].isin(feeds), "measure_id"]) for feeds in (live, real))
+    numerator, denominator = indicator["numerator"], indicator["denominator"]
+    return indicator.assign(
+        connected=numerator.isin(fed) & (denominator.isna() | denominator.isin(fed)),
+        simulated=~(numerator.isin(told) & (denominator.isna() | denominator.isin(told))),
+    )
+
+
+def with_printed_names(alias: pd.DataFrame, scope: pd.DataFrame, edge: pd.DataFrame) -> pd.DataFrame:
+    """The aliases, and the full names that need no declaring: of the city, districts and units their own; of a town,
+    whose name is not its alone, that of each district it has belonged to before its own."""
+    level, name = (dict(zip(scope["region_id"], scope[column], strict=True)) for column in ("level", "name_zh"))
+    own = scope[scope["level"].isin(["city", "district", "unit"])]
+    own = own.assign(alias=own["name_zh"])[["alias", "region_id", *span.SPAN, "source_id"]]
+    under = edge[(edge["hierarchy"] == "administrative") & (edge["child_id"].map(level) == "town")]
+    town = under.assign(alias=under["parent_id"].map(name) + under["child_id"].map(name), region_id=under["child_id"])[
+        ["alias", "region_id", *span.SPAN, "source_id"]
+    ]
+    added = pd.concat([own[~own["alias"].isin(alias["alias"])], town], ignore_index=True)
+    return pd.concat([alias, added.sort_values(["alias", "valid_from"])], ignore_index=True)
 
 
 def with_restated(scope: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:

@@ -54,3 +54,33 @@ def _column(values: np.ndarray, kind: pa.DataType) -> pa.Array:
     if pa.types.is_string(kind) and data.dtype.kind == "b":
         data = np.where(data, "true", "false")
     return pa.array(data, mask=mask, from_pandas=True).cast(kind)
+
+
+# How often a statement repeats rows, or carries codes that nobody knows; and how many rows then.
+OFTEN, MOST_ROWS = 0.3, 4
+
+
+def spoilt(world: World, contract: Contract, month: Month, table: pa.Table) -> tuple[pa.Table, list[tuple[str, str]]]:
+    """The statement with a few faulty rows added, so that the true ones stay: (kind, region) of each.
+
+    Rows repeated word for word, and copies of rows under a key of their own whose region no register has.
+    """
+    rng = world.rng("statement faults", contract.feed, month.id)
+    region = table["region"].to_numpy(zero_copy_only=False) if "region" in table.column_names else None
+    planted: list[tuple[str, str]] = []
+    parts = [table]
+    if table.num_rows > MOST_ROWS and rng.random() < OFTEN:
+        chosen = rng.choice(table.num_rows, int(rng.integers(1, MOST_ROWS + 1)), replace=False)
+        parts.append(table.take(pa.array(chosen)))
+        planted += [("duplicate", "" if region is None else str(region[place])) for place in chosen]
+    if region is not None and "region" not in contract.key and table.num_rows > MOST_ROWS and rng.random() < OFTEN:
+        chosen = rng.choice(table.num_rows, int(rng.integers(1, MOST_ROWS + 1)), replace=False)
+        key = next(name for name in contract.key if name not in ("period", "region"))
+        if pa.types.is_string(table.schema.field(key).type):
+            strange = table.take(pa.array(chosen))
+            ids = [f"{value}-x" for value in strange[key].to_pylist()]
+            strange = strange.set_column(table.column_names.index(key), key, pa.array(ids, pa.string()))
+            codes = pa.array(["509999999"] * len(chosen), pa.string())
+            parts.append(strange.set_column(table.column_names.index("region"), "region", codes))
+            planted += [("unknown_code", "509999999")] * len(chosen)
+    return pa.concat_tables(parts), planted

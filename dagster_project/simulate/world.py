@@ -85,11 +85,12 @@ class World:
 
     def volume(self, a_day: float, month: Month) -> int:
         """How many of something happen in the month where `a_day` happen on a real day in the whole city."""
-        return int(round(a_day * month.days * self.share))
+        return round(a_day * month.days * self.share)
 
     @cached_property
     def towns(self) -> pd.DataFrame:
-        """What stays with a town for all time, sorted by region_id: people, urban, area_weight, care, wealth, digital.
+        """What stays with a town for all time, sorted by region_id: people, urban, villages (how many), area_weight,
+        care, wealth, digital.
 
         `care` (how well the place is run), `wealth` and `digital` are normal scores; most of each comes from the
         district, so that districts differ and towns within them vary.
@@ -101,7 +102,11 @@ class World:
         town["urban"] = town["kind_zh"].eq("街道")
         size = np.where(town["urban"], 3.0, np.where(town["kind_zh"].eq("镇"), 1.0, 0.45))
         weight = pd.Series(size * np.exp(rng.normal(0, 0.35, len(town))))
-        town["people"] = np.round(weight / weight.groupby(town["code"]).transform("sum") * town["code"].map(self.people))
+        town["people"] = np.round(
+            weight / weight.groupby(town["code"]).transform("sum") * town["code"].map(self.people)
+        )
+        inside = region.loc[region["level"] == "village", "region_id"].str[:9].value_counts()
+        town["villages"] = town["region_id"].map(inside).fillna(0)
         town["area_weight"] = np.where(town["urban"], 0.25, 1.0) * np.exp(rng.normal(0, 0.4, len(town)))
         codes = sorted(town["code"].unique())
         for trait in ("care", "wealth", "digital"):

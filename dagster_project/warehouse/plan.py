@@ -30,7 +30,8 @@ class BuildPlan:
     """One build: what it knows, which day it is, where it works and under which name readers find it.
 
     `name` is the symlink that is flipped at the end: `current`, or `as-of-<date>`. `files` are the ids of the landed
-    files that it knows of; those that land while it builds wait for the next build.
+    files that it knows of; those that land while it builds wait for the next build. `simulated_from`: first day of the
+    simulation, from which simulated feeds are expected; None: they never are.
     """
 
     snapshot_id: str
@@ -40,6 +41,7 @@ class BuildPlan:
     name: str
     folder: Path
     files: tuple[str, ...] = ()
+    simulated_from: date | None = None
 
     @property
     def building(self) -> Path:
@@ -96,6 +98,7 @@ class BuildPlan:
             "snapshot_id": self.snapshot_id,
             "registry_version": self.registry_version,
             "today": self.today,
+            "simulated_from": self.simulated_from,
             "known_until": self.known_until.replace(tzinfo=None),
             "built_at": built_at.astimezone(UTC).replace(tzinfo=None),
         }
@@ -103,7 +106,8 @@ class BuildPlan:
             connection.execute("create schema registry")
             for path in sorted(registry.glob("*.parquet")):
                 connection.execute(f"create table registry.{path.stem} as from read_parquet('{path}')")
-            columns = ", ".join(f"${name} as {name}" for name in told)
+            types = {"today": "date", "simulated_from": "date"}
+            columns = ", ".join(f"cast(${name} as {types[name]}) as {name}" if name in types else f"${name} as {name}" for name in told)
             connection.execute(f"create table registry.build as select {columns}", told)
             connection.execute(
                 "create table registry.landed_file as select unnest(cast($files as varchar[])) as file_id",
@@ -140,7 +144,8 @@ def make_plan(settings: Settings, as_of: date | None = None) -> BuildPlan:
     today = as_of or settings.today
     known_until = datetime.combine(today, time.max, settings.timezone).astimezone(UTC)
     landed = [entry["file_id"] for entry in json.loads(ledger_file.read_text(encoding="utf-8"))]
-    parts = [registry_version, code_version(), today.isoformat(), "as-of" if as_of else "current", *sorted(landed)]
+    told = [registry_version, code_version(), today.isoformat(), "as-of" if as_of else "current"]
+    parts = [*told, str(settings.simulated_from), *sorted(landed)]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
     return BuildPlan(
         snapshot_id=f"{today:%Y%m%d}-{digest}",
@@ -150,6 +155,7 @@ def make_plan(settings: Settings, as_of: date | None = None) -> BuildPlan:
         name=f"as-of-{as_of.isoformat()}" if as_of else "current",
         folder=settings.warehouse,
         files=tuple(sorted(landed)),
+        simulated_from=settings.simulated_from,
     )
 
 

@@ -28,3 +28,12 @@
 {% macro told(column) -%}
     (select {{ column }} from {{ source('registry', 'build') }})
 {%- endmacro %}
+
+{# Minutes from one moment to a later one. #}
+{% macro minutes_between(earlier, later) -%}
+    {% if target.type == 'spark' -%}
+    (unix_timestamp({{ later }}) - unix_timestamp({{ earlier }})) / 60.0
+    {%- else -%}
+    date_diff('second', {{ earlier }}, {{ later }}) / 60.0
+    {%- endif %}
+{%- endmacro %}

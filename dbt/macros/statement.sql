@@ -116,7 +116,10 @@ select
     period_end,
     false as contested,
     {{ code }} as value,
-    0 as flags,
+    (
+        select case when f.simulated then {{ flag_bit('simulated') }} else 0 end from {{ source('registry', 'feed') }} as f
+        where f.feed_id = '{{ feed }}'
+    ) as flags,
     published_on,
     landed_at,
     file_id,

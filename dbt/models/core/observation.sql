@@ -1,12 +1,10 @@
 {{ config(materialized='view') }}
 -- The figure in force of all that was known by `known_until`.
-{% for feed in observation_models() %}
 select
     feed_id, source_code, region_id, period_id, period_grain, period_end, cast(published_on as timestamp) as known_at, value, flags
-from {{ ref(feed) }}
+from {{ ref('submission') }}
 where not contested and cast(published_on as timestamp) <= {{ told('known_until') }}
 union all
-{% endfor %}
 select
     feed_id, source_code, region_id, period_id, period_grain, period_end, known_at, value, flags | revised as flags
 from {{ ref('observation_version') }}

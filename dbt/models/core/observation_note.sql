@@ -1,11 +1,9 @@
 -- What the source says about the figure in force: feed x source code x region x period, only where something is said.
 with said as (
-    {% for feed in observation_models() %}
-    select feed_id, source_code, region_id, period_id, note, file_id, contested, published_on
-    from {{ ref(feed) }}
+    select
+        feed_id, source_code, region_id, period_id, note, file_id, contested, published_on
+    from {{ ref('submission') }}
     where note is not null
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
 )
 
 select

@@ -1,0 +1,233 @@
+"""Running the simulator: a month's files of every feed into the landing folder, the planted truth beside the data.
+
+Belongs here: which files there are, and what is remembered of a simulation. A month is remembered when all its files
+lie in the landing folder; killed before, the next run makes the month again, the same.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from dagster_project.files import write_atomically
+from dagster_project.ingest.contract import Contract
+from dagster_project.simulate import profile
+from dagster_project.simulate.faults import TRUTH, Faults
+from dagster_project.simulate.figures import Figures
+from dagster_project.simulate.returns import Returns, printed
+from dagster_project.simulate.statements import spoilt, statement
+from dagster_project.simulate.world import SHARES, Month, World, months
+
+STATE = "simulation.json"
+TRUTH_FILE = "truth.parquet"
+# Share of the returns that come in the encoding of older systems.
+OLD_ENCODING = 0.15
+
+
+class SimulationError(RuntimeError):
+    """A simulation that does not fit what the data folder holds."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What a data folder holds of a simulation. `months`: ids, in order; `clock`: the demonstration's date."""
+
+    scale: str
+    seed: int
+    months: tuple[str, ...]
+    clock: date
+
+    @classmethod
+    def read(cls, folder: Path) -> Simulation | None:
+        file = folder / STATE
+        if not file.is_file():
+            return None
+        found = json.loads(file.read_text(encoding="utf-8"))
+        return cls(found["scale"], found["seed"], tuple(found["months"]), date.fromisoformat(found["clock"]))
+
+    def write(self, folder: Path) -> None:
+        text = json.dumps({**self.__dict__, "clock": self.clock.isoformat()}, indent=1)
+        write_atomically(folder / STATE, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def clock_after(month: Month) -> date:
+    """The demonstration's date once the month has been reported: the last day of the month that follows it."""
+    return month.next.end
+
+
+def inhabitants(seeds: Path, alias: pd.DataFrame) -> dict[str, float]:
+    """People by district in the census of 2020."""
+    region = dict(zip(alias["alias"], alias["region_id"], strict=True))
+    with (seeds / "published" / "census" / "census.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            region[row["region"]]: float(row["population"]) for row in csv.DictReader(file) if row["year"] == "2020"
+        }
+
+
+def simulate(
+    scale: str,
+    seed: int,
+    count: int,
+    folder: Path,
+    landing: Path,
+    world_of: Callable[[int, float], World],
+    contracts: Mapping[str, Contract],
+    say: Callable[[str], None],
+) -> Simulation:
+    """Write the files of the months that are not there yet; `folder` keeps what is remembered and the truth.
+
+    Raises:
+        SimulationError: the folder holds a simulation of another scale, seed or beginning.
+    """
+    wanted = months(count)
+    before = Simulation.read(folder)
+    if before and ((before.scale, before.seed) != (scale, seed) or before.months[0] != wanted[0].id):
+        raise SimulationError(
+            f"{folder} holds the simulation `--scale {before.scale} --seed {before.seed}` from {before.months[0]} on; "
+            "go on with that one, or set CITYDECK_DATA to another folder"
+        )
+    done = set(before.months) if before else set()
+    maker = Maker(world_of(seed, SHARES[scale]), contracts, landing)
+    simulation = before
+    for month in wanted:
+        if month.id in done:
+            continue
+        begun = time.monotonic()
+        truth = maker.month(month, first=month == wanted[0])
+        table = pa.Table.from_pandas(pd.DataFrame(truth, columns=TRUTH), preserve_index=False)
+        write_atomically(folder / "truth" / f"{month.id}.parquet", partial(pq.write_table, table))
+        done.add(month.id)
+        simulation = Simulation(scale, seed, tuple(sorted(done)), clock_after(max(m for m in wanted if m.id in done)))
+        simulation.write(folder)
+        took = time.monotonic() - begun
+        say(f"{month.id}: {maker.files} files, {maker.rows:,} rows in {took:.1f} s ({maker.rows / took:,.0f} rows/s)")
+    assert simulation is not None
+    return simulation
+
+
+class Maker:
+    """Makes the files of one month after the other. `files` and `rows` count those of the last month."""
+
+    def __init__(self, world: World, contracts: Mapping[str, Contract], landing: Path) -> None:
+        self.world, self.landing = world, landing
+        self.contracts = {name: each for name, each in contracts.items() if each.simulated}
+        tables = world.tables
+        self.figures = Figures(world, profile.load(tables["measure"], tables["indicator"]))
+        feeds = {name: (c.cadence, c.due_day) for name, c in self.contracts.items() if "item" in c.names}
+        self.returns = Returns(world, self.figures, feeds)
+        self.faults = Faults(world, self.figures, targets(tables, self.figures))
+        self.files = self.rows = 0
+
+    def month(self, month: Month, first: bool) -> list[tuple[str, ...]]:
+        """Write the month's files; the faults planted in them. `first`: also the returns that were due before."""
+        self.files = self.rows = 0
+        truth: list[tuple[str, ...]] = []
+        for feed, contract in self.contracts.items():
+            if "item" not in contract.names:
+                truth += self._statement(contract, month)
+                continue
+            for end in earlier(month) if first else ():
+                truth += self._return(feed, end, opening=True)
+            truth += self._return(feed, month)
+        return truth
+
+    def _statement(self, contract: Contract, month: Month) -> list[tuple[str, ...]]:
+        name = f"{contract.feed}_{month.id}.parquet"
+        table, planted = spoilt(self.world, contract, month, statement(self.world, contract, month))
+        self._place(contract.feed, name, partial(pq.write_table, table), month.handed_over, table.num_rows)
+        return [(kind, contract.feed, month.id, "", region, "", name) for kind, region in planted]
+
+    def _return(self, feed: str, month: Month, opening: bool = False) -> list[tuple[str, ...]]:
+        """The returns that end with the month; `opening`: of periods longer than a month only."""
+        truth: list[tuple[str, ...]] = []
+        for span, due in self.returns.due(feed, month):
+            if opening and span.first == span.last:
+                continue
+            rng = self.world.rng("files", feed, span.id)
+            rows = self.returns.sent(feed, span, due)
+            rows, edits = self.faults.with_habits(span, rows)
+            first, again = self.returns.corrected(feed, span, rows)
+            first, planted = self.faults.with_accidents(feed, span, first)
+            late = first["late"]
+            parts = {
+                f"{feed}_{span.id}.csv": first[~late & ~first["never"]],
+                f"{feed}_{span.id}_supplement.csv": pd.concat([first[late], again, edits]),
+            }
+            encoding = "gb18030" if rng.random() < OLD_ENCODING else "utf-8"
+            for name, part in parts.items():
+                if len(part):
+                    whole = part.assign(
+                        copies=part["copies"].fillna(1).astype("int64"),
+                    )
+                    table = printed(whole, span, self.returns.names(month))
+                    sent = pd.Timestamp(part["sent"].max()).date()
+                    self._place(feed, name, partial(_write_csv, table, encoding), sent, len(part))
+            main = next(iter(parts))
+            truth += [
+                (kind, feed, period, unit, region, measure, main) for kind, unit, region, measure, period in planted
+            ]
+            for kind in ("late", "never"):
+                units = first.loc[first[kind], "unit_id"].unique()
+                truth += [({"never": "missing"}.get(kind, kind), feed, span.id, unit, "", "", main) for unit in units]
+            if encoding != "utf-8":
+                truth.append(("gb18030", feed, span.id, "", "", "", main))
+        return truth
+
+    def _place(self, feed: str, name: str, write: Callable[[Path], object], sent: date, rows: int) -> None:
+        """Into the inbox in one step, dated as it was sent: landings take the oldest first."""
+        path = self.landing / feed / name
+        write_atomically(path, write)
+        moment = time.mktime(sent.timetuple())
+        os.utime(path, (moment, moment))
+        self.files += 1
+        self.rows += rows
+
+
+def earlier(month: Month) -> list[Month]:
+    """The ends of the last year, half and quarter before the month: what a city has reported before it."""
+    ends = {(month.year - 1, 12)}
+    if month.month > 6:
+        ends.add((month.year, 6))
+    if quarter := (month.month - 1) // 3 * 3:
+        ends.add((month.year, quarter))
+    return [Month(*end) for end in sorted(ends)]
+
+
+def targets(tables: Mapping[str, pd.DataFrame], figures: Figures) -> dict[str, tuple[str, float]]:
+    """Numerators of ratios that are better higher: their denominator and the least ratio on target."""
+    target = tables["target"]
+    everyone = target[(target["region_id"] == "*") & target["target"].notna()]
+    aim = dict(zip(everyone["indicator_id"], everyone["target"], strict=True))
+    found = {}
+    for row in tables["indicator"].to_dict("records"):
+        part = figures.profiles.get(row["numerator"])
+        if (
+            part is not None
+            and part.part
+            and part.of == row["denominator"]
+            and row["direction"] == "higher"
+            and row["transform"] == "level"
+            and row["indicator_id"] in aim
+        ):
+            found[part.measure_id] = (part.of, float(aim[row["indicator_id"]]) / float(row["factor"]))
+    return {name: (str(of), ratio) for name, (of, ratio) in found.items() if ratio < 1}
+
+
+def _write_csv(table: pa.Table, encoding: str, path: Path) -> None:
+    buffer = BytesIO()
+    pa.csv.write_csv(table, buffer)
+    content = buffer.getvalue()
+    path.write_bytes(content if encoding == "utf-8" else content.decode("utf-8").encode(encoding))

@@ -1,0 +1,1 @@
+{{ stated_rows('ai_agent', key='agent_id') }}

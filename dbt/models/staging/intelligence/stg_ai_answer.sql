@@ -1,0 +1,1 @@
+{{ stated_rows('ai_answer', key='agent_id, region, day') }}

@@ -1,0 +1,1 @@
+{{ stated_rows('ai_corpus', key='corpus_id') }}

@@ -1,0 +1,1 @@
+{{ stated_rows('ai_model', key='model_id') }}

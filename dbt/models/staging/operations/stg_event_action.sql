@@ -1,0 +1,1 @@
+{{ stated_rows('event_action', key='action_id') }}

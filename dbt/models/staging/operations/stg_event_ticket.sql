@@ -1,0 +1,1 @@
+{{ stated_rows('event_ticket', key='ticket_id') }}

@@ -1,0 +1,1 @@
+{{ stated_rows('plan', key='plan_id, version') }}

@@ -1,0 +1,1 @@
+{{ stated_rows('plan_activation', key='activation_id') }}

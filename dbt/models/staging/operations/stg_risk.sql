@@ -1,0 +1,1 @@
+{{ stated_rows('risk', key='risk_id') }}

@@ -1,0 +1,1 @@
+{{ stated_rows('task', key='task_id') }}

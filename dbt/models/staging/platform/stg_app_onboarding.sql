@@ -1,0 +1,1 @@
+{{ stated_rows('app_onboarding', key='app_id, region') }}

@@ -1,0 +1,1 @@
+{{ stated_rows('catalogue_resource', key='resource_id') }}

@@ -1,0 +1,1 @@
+{{ stated_rows('cloud_host', key='host_id, day') }}

@@ -1,0 +1,1 @@
+{{ stated_rows('component', key='component_id') }}

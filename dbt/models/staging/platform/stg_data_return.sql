@@ -1,0 +1,1 @@
+{{ stated_rows('data_return', key='table_id, region, day') }}

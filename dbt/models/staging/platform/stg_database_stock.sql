@@ -1,0 +1,1 @@
+{{ stated_rows('database_stock', key='database_id, day') }}

@@ -1,0 +1,1 @@
+{{ stated_rows('map_layer', key='layer_id, day') }}

@@ -1,0 +1,1 @@
+{{ stated_rows('network_link', key='link_id, day') }}

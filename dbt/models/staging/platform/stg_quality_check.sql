@@ -1,0 +1,1 @@
+{{ stated_rows('quality_check', key='resource_id, rule_id, day') }}

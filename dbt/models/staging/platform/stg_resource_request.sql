@@ -1,0 +1,1 @@
+{{ stated_rows('resource_request', key='request_id') }}

@@ -1,0 +1,1 @@
+{{ observations('culture_quarter', period='r.period', items=[{'code': 'item', 'value': 'value'}]) }}

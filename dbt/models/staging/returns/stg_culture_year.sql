@@ -1,0 +1,1 @@
+{{ observations('culture_year', period='r.period', items=[{'code': 'item', 'value': 'value'}]) }}

@@ -1,0 +1,1 @@
+{{ observations('government_quarter', period='r.period', items=[{'code': 'item', 'value': 'value'}]) }}

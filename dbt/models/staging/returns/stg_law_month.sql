@@ -1,0 +1,1 @@
+{{ observations('law_month', period='r.period', items=[{'code': 'item', 'value': 'value'}]) }}

@@ -1,0 +1,1 @@
+{{ observations('party_year', period='r.period', items=[{'code': 'item', 'value': 'value'}]) }}

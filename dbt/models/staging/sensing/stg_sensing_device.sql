@@ -1,0 +1,1 @@
+{{ stated_rows('sensing_device', key='device_id') }}

@@ -1,0 +1,1 @@
+{{ stated_rows('hotline_call', key='call_id') }}

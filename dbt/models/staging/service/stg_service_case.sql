@@ -1,0 +1,1 @@
+{{ stated_rows('service_case', key='case_id') }}

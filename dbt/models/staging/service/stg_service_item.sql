@@ -1,0 +1,1 @@
+{{ stated_rows('service_item', key='item_id, region') }}
