@@ -33,7 +33,8 @@ _TYPE_NAMES = {
     "integer": ("whole number", "整数"),
     "date": ("date such as 2024-03-05", "日期(如 2024-03-05)"),
 }
-_BOUNDS = {"double": 1.7976931348623157e308, "integer": 2147483647.0}
+# Figures are summed as decimals of 38 digits, six of them after the point.
+_BOUNDS = {"double": 1e30, "integer": 2147483647.0}
 
 Case = tuple[str, Reason]
 

@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from dagster_project.simulate.feeds.network_link import grids
 from dagster_project.simulate.profile import Profile
 from dagster_project.simulate.world import Month, World
 
@@ -24,6 +25,8 @@ OUTSIDE = {
     "villages_rural": (7_900.0, "rural"),
     "land_area": (82_403.0, "area"),
 }
+# Measures by town of which a statement lists the things themselves.
+COUNTED = {"grids": grids}
 LOG_ODDS_LIMIT = 1e-4
 EACH = "each"
 
@@ -126,6 +129,8 @@ class Figures:
 
     def _draw(self, profile: Profile, span: Span) -> np.ndarray:
         places = self.places(span.last)
+        if profile.measure_id in COUNTED:
+            return COUNTED[profile.measure_id](places.town).astype("float64")
         rng = self.world.rng("figures", profile.measure_id, span.id)
         years = (span.last.number - 35) / 12
         mood = self._mood(profile, places)

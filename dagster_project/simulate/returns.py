@@ -143,8 +143,8 @@ def of_measure(rows: pd.DataFrame, fact: Mapping[str, Any]) -> np.ndarray:
 def printed(rows: pd.DataFrame, span: Span, names: dict[str, str]) -> pa.Table:
     """The rows in the columns of the contract, all as text; spoilt ones as `faults.py` left them."""
     moments, which = np.unique(rows["sent"].to_numpy(dtype="M8[s]"), return_inverse=True)
-    sent = np.char.replace(np.datetime_as_string(moments, unit="s"), "T", " ")
-    accepted = np.datetime_as_string(moments.astype("M8[D]") + 1)
+    sent = pa.array(moments).cast(pa.string())
+    accepted = pa.array(moments.astype("M8[D]") + 1).cast(pa.string())
     value = pc.cast(pa.array(np.round(rows["value"].to_numpy(), 6)), pa.string())
     text = pa.array(rows["text"], pa.string(), from_pandas=True)
     table = pa.table(
@@ -156,10 +156,10 @@ def printed(rows: pd.DataFrame, span: Span, names: dict[str, str]) -> pa.Table:
             "unit": _text(rows["unit"]),
             "flag": pa.repeat("simulated", len(rows)),
             "note": pa.nulls(len(rows), pa.string()),
-            "submitted_at": pa.array(sent[which], pa.string()),
+            "submitted_at": sent.take(pa.array(which)),
             "submission": pa.array(rows["submission"], pa.int32()),
             "source_id": pa.nulls(len(rows), pa.string()),
-            "published_on": pa.array(accepted[which], pa.string()),
+            "published_on": accepted.take(pa.array(which)),
         }
     )
     return table.take(pa.array(np.repeat(np.arange(len(rows)), rows["copies"])))

@@ -46,9 +46,7 @@ def _column(values: np.ndarray, kind: pa.DataType) -> pa.Array:
     mask = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
     data = np.ma.getdata(values)
     if pa.types.is_string(kind) and data.dtype.kind == "M":
-        empty = np.isnat(data) if mask is None else mask | np.isnat(data)
-        text = np.char.replace(np.datetime_as_string(data, unit="s"), "T", " ")
-        return pa.array(text, kind, mask=empty)
+        return pa.array(data.astype("M8[s]"), mask=mask).cast(kind)
     if data.dtype.kind == "M":
         data = data.astype("datetime64[D]")
     if pa.types.is_string(kind) and data.dtype.kind == "b":

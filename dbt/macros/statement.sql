@@ -137,7 +137,7 @@ where {{ code }} is not null
    town in which they lie (or the owner sits), or the city for what is its own: joined on this they are counted for every level at once. #}
 {% macro regions_around() -%}
     (
-        select distinct
+        select
             c.descendant_id as part_id,
             c.ancestor_id as region_id,
             r.level,
@@ -146,6 +146,7 @@ where {{ code }} is not null
         from {{ source('registry', 'region_closure') }} as c
         inner join {{ source('registry', 'region') }} as r
             on c.ancestor_id = r.region_id
-        where c.hierarchy in ('administrative', 'governing')
+        -- The governing hierarchy adds the units; what stands in both would come twice, with other dates.
+        where c.hierarchy = 'administrative' or (c.hierarchy = 'governing' and r.level = 'unit')
     )
 {%- endmacro %}

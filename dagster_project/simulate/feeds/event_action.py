@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from dagster_project.simulate.event_kinds import KINDS
-from dagster_project.simulate.feeds.event_ticket import GRID, MINUTE, back, moments, opened, seconds
+from dagster_project.simulate.feeds.event_ticket import MINUTE, back, moments, opened, seconds
 from dagster_project.simulate.world import Month, World
 
 CENTRE = "operations"
@@ -68,7 +68,7 @@ def _actions(world: World, month: Month, start: float, end: float) -> Rows:
             }
         )
 
-    received = every[sent | (~life["true"] & (life["handling"] != GRID))]
+    received = every[sent | ~life["true"]]
     add("report", received, life["reported_at"][received])
     refused = every[~life["true"]]
     why = np.where(life["verdict"][refused] == 0, "duplicate", "false_report").astype(object)

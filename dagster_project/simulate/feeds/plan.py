@@ -6,6 +6,8 @@ district's to the town where its government sits, all others to the town that th
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
@@ -22,12 +24,21 @@ OLDEST, NEWEST = -48, LAST + 36  # months in which plans were first issued
 REVIEW_MONTHS, REVISION_MONTHS = 12, 34  # every year it is reviewed, about every third one drawn up anew
 VERSIONS = 5  # no plan has more by the newest month
 NAMES = {
-    "work_safety": "生产安全事故", "fire": "火灾", "flood": "洪涝灾害", "geology": "地质灾害", "forest_fire": "森林火灾",
-    "road": "道路交通事故", "gas": "燃气事故", "building": "建筑安全事故", "pollution": "环境污染", "public_health": "公共卫生事件",
-}  # fmt: skip
+    "work_safety": "生产安全事故",
+    "fire": "火灾",
+    "flood": "洪涝灾害",
+    "geology": "地质灾害",
+    "forest_fire": "森林火灾",
+    "road": "道路交通事故",
+    "gas": "燃气事故",
+    "building": "建筑安全事故",
+    "pollution": "环境污染",
+    "public_health": "公共卫生事件",
+}
 PLACES = {"city": "重庆市", "district": "区县", "unit": "重点单位", "town": "", "village": "村社区"}
 
 
+@lru_cache(maxsize=1)
 def register(world: World) -> pd.DataFrame:
     """All plans there ever are: plan_id, level, category, town (its place in `World.towns`), seat of a city's own plan
     -1, and the months (numbers) that matter: first, withdrawn, digital, drill_phase, revised_1 to _4.
@@ -75,7 +86,7 @@ def _seats(world: World) -> np.ndarray:
 
 
 def statement(world: World, month: Month) -> dict[str, np.ndarray]:
-    """Of each plan the version in force, the one it replaced in the month and the draft that is to replace it in the next."""
+    """Of each plan the version in force, the one it replaced in the month, the draft to replace it in the next."""
     plan, now = register(world), month.number
     issues = plan[["first", *(f"revised_{number}" for number in range(1, VERSIONS))]].to_numpy()
     version = (issues <= now).sum(axis=1)
@@ -100,7 +111,10 @@ def statement(world: World, month: Month) -> dict[str, np.ndarray]:
     return {
         "plan_id": part["plan_id"].to_numpy(dtype=object),
         "version": numbers,
-        "name": place + pd.Series(level).map(PLACES).to_numpy() + pd.Series(category).map(NAMES).to_numpy() + "应急预案",
+        "name": place
+        + pd.Series(level).map(PLACES).to_numpy()
+        + pd.Series(category).map(NAMES).to_numpy()
+        + "应急预案",
         "region": region,
         "level": level,
         "category": category,
@@ -122,7 +136,7 @@ def _review_due(issued: np.ndarray, delay: np.ndarray, now: int) -> np.ndarray:
 
 
 def _drills(plan: pd.DataFrame, now: int, month: int) -> tuple[np.ndarray, np.ndarray]:
-    """Day of the last drill by the end of month number `now`, and how many there were in the year: one every so many months."""
+    """Day of the last drill by the end of month number `now`, and the drills of the year: one every so many months."""
     gap, phase, first = (plan[name].to_numpy() for name in ("drill_gap", "drill_phase", "first"))
     done = (now - phase) // gap
     last = phase + done * gap

@@ -16,7 +16,7 @@ SECOND_PLAN = 0.05  # share of starts that answer an event for which another pla
 
 
 def statement(world: World, month: Month) -> dict[str, np.ndarray]:
-    """The month's activations and those of the two months before that were still running when it began, as at its end."""
+    """The month's activations and those of the two months before that still ran when it began, as at its end."""
     start, end = np.datetime64(month.start, "s"), np.datetime64(month.next.start, "s")
     parts = []
     for back in range(LOOK_BACK, -1, -1):

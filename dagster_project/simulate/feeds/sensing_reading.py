@@ -1,4 +1,4 @@
-"""Readings that measures are made of: dust of building sites, pressure of water mains and of fire mains, oxygen in rivers.
+"""Readings that measures are made of: dust of building sites, pressure of water and fire mains, oxygen in rivers.
 
 Belongs here: what the devices of `sensing_device.READS` read. They read at set times, from the day after they were
 installed until they were last seen.
@@ -21,7 +21,10 @@ QUANTITIES = {
     "fire_main": ("static_pressure", 0.15, 0.8),
     "river_section": ("dissolved_oxygen", None, None),
 }
-SECTION_LIMITS = (np.array([6.0, 5.0, 3.0]), [0.2, 0.68, 0.12])  # mg/L in waters of class II, III, IV; parts of sections
+SECTION_LIMITS = (
+    np.array([6.0, 5.0, 3.0]),
+    [0.2, 0.68, 0.12],
+)  # mg/L in waters of class II, III, IV; parts of sections
 LOST, SUSPECT, BAD = 0.016, 0.008, 0.006
 WARMTH = np.array([-0.9, -0.7, -0.3, 0.1, 0.5, 0.8, 1.0, 1.0, 0.6, 0.1, -0.4, -0.8])
 OXYGEN_MEMORY = 5  # days over which a spell of good or bad water fades
@@ -58,7 +61,11 @@ def _readings(world: World, month: Month, device: pd.DataFrame, name: str) -> di
 
     seen, installed = device["seen_at"].to_numpy(), device["installed_on"].to_numpy().astype("datetime64[D]") + 1
     loss = LOST * np.exp(-0.4 * care - 0.006 * month.number)
-    arrived = (rng.random(shape) >= loss[:, None, None]) & (read_at >= installed[:, None, None]) & (read_at <= seen[:, None, None])
+    arrived = (
+        (rng.random(shape) >= loss[:, None, None])
+        & (read_at >= installed[:, None, None])
+        & (read_at <= seen[:, None, None])
+    )
     arrived &= (device["status"] != "retired").to_numpy()[:, None, None]
     doubt = np.where(device["status"] == "faulty", 20.0, np.exp(-0.3 * care))[:, None, None]
     luck = rng.random(shape)
@@ -90,9 +97,9 @@ def _dust(
     rng: np.random.Generator, month: Month, care: np.ndarray, nature: np.ndarray, _: np.ndarray, shape: Shape
 ) -> np.ndarray:
     """PM10 at a site: more in winter and where little is done against it, with dusty days."""
-    typical = 50 * np.exp(-0.18 * care + 0.15 * nature - 0.004 * month.number) * (1 - 0.15 * WARMTH[month.month - 1])
+    typical = 57 * np.exp(-0.18 * care + 0.15 * nature - 0.004 * month.number) * (1 - 0.15 * WARMTH[month.month - 1])
     day = rng.standard_normal(shape[:2])[:, :, None]
-    return typical[:, None, None] * np.exp(0.25 * day + 0.33 * rng.standard_normal(shape))
+    return typical[:, None, None] * np.exp(0.25 * day + 0.38 * rng.standard_normal(shape))
 
 
 def _water_pressure(

@@ -1,4 +1,4 @@
-"""Key tasks handed down to those who must carry them out: newly issued, still at work, or with their limit in the month.
+"""Key tasks handed down to who must carry them out: newly issued, still at work, or with their limit in the month.
 
 A task stays in the statements until it is accepted (or cancelled) and its limit is over. `_issued` draws a month's new
 tasks with their whole fate; a statement shows of it what is known at the month's end.
@@ -24,23 +24,10 @@ ORIGINS = {
     "plan": (0.06, 2, 7),
     "risk": (0.12, 4, 10),
 }
-BODIES = np.array(
-    [
-        "agriculture",
-        "civil",
-        "ecology",
-        "education",
-        "emergency",
-        "fire",
-        "health",
-        "housing",
-        "labour",
-        "land",
-        "market",
-    ]
-    + ["police", "politics_law", "transport", "urban_management", "water"],
-    dtype=object,
-)
+BODIES = (
+    "agriculture", "civil", "ecology", "education", "emergency", "fire", "health", "housing", "labour", "land", "market",
+    "police", "politics_law", "transport", "urban_management", "water",
+)  # fmt: skip
 # The year's work is handed out after Spring Festival, and closed before the year's end.
 SEASON = np.array([0.8, 0.85, 1.25, 1.15, 1.05, 1.0, 0.95, 0.95, 1.05, 0.95, 1.1, 0.9])
 NEVER = np.datetime64("9999-01-01T00:00:00")
@@ -100,7 +87,7 @@ def _issued(world: World, month: Month) -> dict[str, np.ndarray]:
         ),
         "origin": np.array(list(ORIGINS), dtype=object)[origin],
         "region": city["region_id"].to_numpy(dtype=object)[town],
-        "body": BODIES[rng.integers(0, len(BODIES), count)],
+        "body": rng.choice(np.array(BODIES, dtype=object), count),
         "issued": issued,
         "sign_due": sign_due,
         "signed": signed,
@@ -129,6 +116,9 @@ def _as_at(task: dict[str, np.ndarray], end: np.datetime64) -> dict[str, np.ndar
     late_days = np.where(finished | cancelled, 0, np.maximum((end - limit) / np.timedelta64(1, "D"), 0))
     running = signed & (task["signed"] + np.timedelta64(1, "D") < end)
     share = np.clip((end - task["signed"]) / (task["submitted"] - task["signed"]), 0.1, 0.95)
+    verified = np.full(len(limit), None, dtype=object)
+    verified[back] = "false"
+    verified[accepted] = "true"
     cases = [cancelled, finished, back, running, signed]
     return {
         "task_id": task["task_id"],
@@ -146,7 +136,7 @@ def _as_at(task: dict[str, np.ndarray], end: np.datetime64) -> dict[str, np.ndar
         "status": np.select(cases, ["cancelled", "finished", "returned", "running", "signed"], "issued"),
         "extensions": extended.astype("int64"),
         "urged": np.ceil(late_days / 3).astype("int64"),
-        "verified": np.where(accepted, "true", np.where(back, "false", None)),
+        "verified": verified,
     }
 
 

@@ -36,7 +36,7 @@ base as (
         b.measure_id,
         b.region_id,
         pp.parent_id as period_id,
-        sum(b.total) as total,
+        {{ exact_sum('b.total') }} as total,
         max(b.highest) as highest,
         min(b.lowest) as lowest,
         sum(b.present) as present,

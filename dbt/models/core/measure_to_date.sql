@@ -31,7 +31,7 @@ summed as (
         measure_id,
         region_id,
         period_id,
-        sum(value) over to_date as value,
+        cast(sum(cast(value as decimal(38, 6))) over to_date as double) as value,
         cast(sum(present) over to_date as integer) as present,
         cast(sum(expected) over to_date as integer) as expected,
         {{ any_flag('flags') }} over to_date as flags,

@@ -67,7 +67,8 @@ class Core:
             connection.unregister("frame")
         connection.execute(
             "create table registry.build as "
-            "select cast($today as date) as today, cast($known as timestamp) as known_until",
+            "select cast($today as date) as today, cast($known as timestamp) as known_until, "
+            "cast(null as date) as simulated_from",
             {"today": today, "known": known_until},
         )
         for model in self.staging:

@@ -67,7 +67,7 @@ waiting as (
         month_over,
         min(case when action = 'report' then acted_at end) as received_at,
         min(case when action = 'dispatch' then acted_at end) as dispatched_at,
-        min(case when action = 'judge' and outcome = 'refused' then acted_at end) as refused_at
+        min(case when action = 'dispatch' or (action = 'judge' and outcome = 'refused') then acted_at end) as left_at
     from action_stated
     group by period_id, period_end, region_id, ticket_id, month_over
 ),
@@ -76,8 +76,7 @@ waited as (
     select
         r.region_id,
         w.period_id,
-        {{ minutes_between('cast(w.received_at as timestamp)', 'coalesce(cast(w.dispatched_at as timestamp), cast(w.refused_at as timestamp), w.month_over)') }}
-            as span,
+        {{ minutes_between('cast(w.received_at as timestamp)', 'coalesce(cast(w.left_at as timestamp), w.month_over)') }} as span,
         case when w.dispatched_at is null then 0 else 1 end as ended
     from waiting as w
     inner join {{ regions_around() }} as r
