@@ -43,3 +43,8 @@
 {% macro exact_sum(column) -%}
     cast(sum(cast({{ column }} as decimal(38, 6))) as double)
 {%- endmacro %}
+
+{# One number for several columns, so that a large table can be looked through for doubles cheaply. #}
+{% macro hash_of(columns) -%}
+    {{ 'xxhash64' if target.type == 'spark' else 'hash' }}({{ columns | join(', ') }})
+{%- endmacro %}

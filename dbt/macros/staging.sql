@@ -71,7 +71,14 @@ where {{ item.value }} is not null
 {# The models that hand observations to the core, one per feed. #}
 {% macro observation_models() -%}
     {{ return([
-        'stg_census', 'stg_gdp_annual', 'stg_population_annual', 'stg_bulletin', 'stg_land_area', 'stg_divisions', 'measure__air_ranking',
-        'measure__app_login',
+        'measure__ai_agent', 'measure__ai_answer', 'measure__ai_corpus', 'measure__ai_model', 'measure__air_ranking', 'measure__app_login',
+        'stg_bulletin', 'measure__catalogue_resource', 'stg_census', 'measure__cloud_host', 'measure__component', 'measure__component_call',
+        'stg_culture_month', 'stg_culture_quarter', 'stg_culture_year', 'measure__data_return', 'measure__database_stock', 'stg_divisions',
+        'stg_economy_month', 'stg_economy_quarter', 'stg_economy_year', 'measure__event_action', 'measure__event_ticket', 'stg_gdp_annual',
+        'stg_government_month', 'stg_government_quarter', 'stg_government_year', 'measure__hotline_call', 'stg_land_area', 'stg_law_month',
+        'stg_law_quarter', 'stg_law_year', 'measure__map_layer', 'measure__network_link', 'stg_party_month', 'stg_party_quarter',
+        'stg_party_year', 'measure__plan', 'measure__plan_activation', 'stg_population_annual', 'measure__quality_check',
+        'measure__resource_request', 'measure__risk', 'measure__sensing_device', 'measure__sensing_reading', 'measure__service_case',
+        'measure__service_item', 'stg_society_month', 'stg_society_quarter', 'stg_society_year', 'measure__task',
     ]) }}
 {%- endmacro %}

@@ -40,9 +40,12 @@ PLACES = {"city": "重庆市", "district": "区县", "unit": "重点单位", "to
 
 @lru_cache(maxsize=1)
 def register(world: World) -> pd.DataFrame:
-    """All plans there ever are: plan_id, level, category, town (its place in `World.towns`), seat of a city's own plan
-    -1, and the months (numbers) that matter: first, withdrawn, digital, drill_phase, revised_1 to _4.
-    drill_gap, review_delay: months."""
+    """All plans there ever are: plan_id, level, category, day (of the month on which things happen to it) and
+
+    town: its place in `World.towns`, -1 for the city's own;
+    first, withdrawn, digital, drill_phase, revised_1 to _4: numbers of the months in which it came to that;
+    drill_gap, review_delay: months from drill to drill, and by which reviews are put off.
+    """
     rng = world.rng("plan", "register")
     level, first, withdrawn = [], [], []
     later = NEWEST - LAST

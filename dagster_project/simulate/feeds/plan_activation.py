@@ -1,4 +1,7 @@
-"""Plans started to answer events: started in the month, or still running when it began. Whole at every scale."""
+"""Plans started to answer events: started in the month, or still running when it began. Whole at every scale.
+
+The emergency system numbers the events it answers itself (EP...); they are not the tickets of `event_ticket`.
+"""
 
 from __future__ import annotations
 

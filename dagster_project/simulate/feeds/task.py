@@ -25,8 +25,8 @@ ORIGINS = {
     "risk": (0.12, 4, 10),
 }
 BODIES = (
-    "agriculture", "civil", "ecology", "education", "emergency", "fire", "health", "housing", "labour", "land", "market",
-    "police", "politics_law", "transport", "urban_management", "water",
+    "agriculture", "civil", "ecology", "education", "emergency", "fire", "health", "housing", "labour", "land",
+    "market", "police", "politics_law", "transport", "urban_management", "water",
 )  # fmt: skip
 # The year's work is handed out after Spring Festival, and closed before the year's end.
 SEASON = np.array([0.8, 0.85, 1.25, 1.15, 1.05, 1.0, 0.95, 0.95, 1.05, 0.95, 1.1, 0.9])
@@ -113,7 +113,7 @@ def _as_at(task: dict[str, np.ndarray], end: np.datetime64) -> dict[str, np.ndar
     accepted = finished & (task["closed"] < end)
     extended = (task["limit"] > task["first_limit"]) & (task["first_limit"] - ASKED_BEFORE < end) & ~cancelled
     limit = np.where(extended, task["limit"], task["first_limit"])
-    late_days = np.where(finished | cancelled, 0, np.maximum((end - limit) / np.timedelta64(1, "D"), 0))
+    late_days = np.where(finished | cancelled, 0, np.maximum((end - limit).astype("float64") / 86400, 0))
     running = signed & (task["signed"] + np.timedelta64(1, "D") < end)
     share = np.clip((end - task["signed"]) / (task["submitted"] - task["signed"]), 0.1, 0.95)
     verified = np.full(len(limit), None, dtype=object)

@@ -1,4 +1,3 @@
-{{ config(materialized='view') }}
 -- Every figure that any feed has handed in: feed x source code x region x period x file.
 {% for feed in observation_models() %}
 select

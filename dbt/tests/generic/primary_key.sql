@@ -1,7 +1,20 @@
-{# Rows whose key repeats or has a null part. The grain of every table is tested with this. #}
+{# Rows whose key repeats or has a null part. The grain of every table is tested with this. Keys are first compared by one number each:
+   of a large table only those that share it are looked at in full. #}
 {% test primary_key(model, columns) %}
+with shared as (
+    select {{ hash_of(columns) }} as number
+    from {{ model }}
+    group by {{ hash_of(columns) }}
+    having count(*) > 1
+)
+
 select {{ columns | join(', ') }}, count(*) as rows_with_key
 from {{ model }}
+where {{ hash_of(columns) }} in (select number from shared)
 group by {{ columns | join(', ') }}
-having count(*) > 1 {% for column in columns %}or {{ column }} is null {% endfor %}
+having count(*) > 1
+union all
+select {{ columns | join(', ') }}, 1 as rows_with_key
+from {{ model }}
+where {% for column in columns %}{{ column }} is null{{ ' or ' if not loop.last }}{% endfor %}
 {% endtest %}

@@ -1,5 +1,5 @@
--- Plans in force by town: all, digital, drilled within twelve months, past their review, drawn up at the grass roots. A plan counts once, whatever its
--- versions. The city's own plans lie in no town: the city's figure has them besides those of its towns.
+-- Plans in force by town: all, digital, drilled within twelve months, past their review, drawn up at the grass roots. A plan counts once, whatever
+-- its versions. The city's own plans lie in no town: the city's figure has them besides those of its towns.
 with plan_in_force as (
     select
         period,
