@@ -107,7 +107,9 @@ class BuildPlan:
             for path in sorted(registry.glob("*.parquet")):
                 connection.execute(f"create table registry.{path.stem} as from read_parquet('{path}')")
             types = {"today": "date", "simulated_from": "date"}
-            columns = ", ".join(f"cast(${name} as {types[name]}) as {name}" if name in types else f"${name} as {name}" for name in told)
+            columns = ", ".join(
+                f"cast(${name} as {types[name]}) as {name}" if name in types else f"${name} as {name}" for name in told
+            )
             connection.execute(f"create table registry.build as select {columns}", told)
             connection.execute(
                 "create table registry.landed_file as select unnest(cast($files as varchar[])) as file_id",

@@ -58,3 +58,13 @@
     inner join {{ ref('source_of_measure') }} as s
         on o.feed_id = s.feed_id and o.source_code = s.source_code
 {%- endmacro %}
+
+{# The number of a figure's key: feed x source code x region x period. #}
+{% macro figure_key() -%}
+    {{ hash_of(['feed_id', 'source_code', 'region_id', 'period_id']) }}
+{%- endmacro %}
+
+{# Whether several files carry this submission's figure. Only there can it have versions. #}
+{% macro has_versions() -%}
+    (contested and {{ figure_key() }} in (select k.figure_key from {{ ref('repeated_key') }} as k))
+{%- endmacro %}

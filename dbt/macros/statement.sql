@@ -41,6 +41,7 @@ qualify row_number() over (partition by r.period, {{ key }} order by r.landed_at
    reports at it has a figure in every month stated, zero where the relation has none; without one the relation's figures are taken as they are,
    its nulls left out. A quarter is stated when its three months are. #}
 {% macro measured(feed, parts) -%}
+{{ config(materialized='table') -}}
 stated as (
     select
         p.period_id,

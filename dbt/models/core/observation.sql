@@ -3,7 +3,7 @@
 select
     feed_id, source_code, region_id, period_id, period_grain, period_end, cast(published_on as timestamp) as known_at, value, flags
 from {{ ref('submission') }}
-where not contested and cast(published_on as timestamp) <= {{ told('known_until') }}
+where not {{ has_versions() }} and cast(published_on as timestamp) <= {{ told('known_until') }}
 union all
 select
     feed_id, source_code, region_id, period_id, period_grain, period_end, known_at, value, flags | revised as flags

@@ -1,7 +1,7 @@
 -- What the source says about the figure in force: feed x source code x region x period, only where something is said.
 with said as (
     select
-        feed_id, source_code, region_id, period_id, note, file_id, contested, published_on
+        feed_id, source_code, region_id, period_id, note, file_id, {{ has_versions() }} as contested, published_on
     from {{ ref('submission') }}
     where note is not null
 )
