@@ -22,6 +22,7 @@ REASONS = {
     "not_received": "no figure was received",
     "incomplete": "not all parts were received",
     "zero_denominator": "its denominator is zero",
+    "zero_base": "what it is compared with is zero",
     "base_missing": "what it is compared with is missing",
     "not_due": "its due day is still to come",
     "declared": "declared in the registry",

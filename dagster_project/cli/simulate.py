@@ -50,7 +50,9 @@ def run(settings: Settings, scale: str, seed: int, months: int, say: Callable[[s
 
     def world_of(seed: int, share: float) -> World:
         tables = derive(registry.load(settings.seeds), settings.today)
-        return World(seed, share, tables, simulation.inhabitants(settings.seeds, tables["region_alias"]))
+        alias = tables["region_alias"]
+        people, product = (find(settings.seeds, alias) for find in (simulation.inhabitants, simulation.products))
+        return World(seed, share, tables, people, product)
 
     contracts = load_contracts(settings.dbt)
     simulation.simulate(scale, seed, months, settings.simulation, settings.landing, world_of, contracts, say)

@@ -54,17 +54,32 @@ class Faults:
         places = self.figures.places(month)
         plain = places.atom[places.atom["district_id"] == places.atom["unit_id"]]
         units = plain["unit_id"].to_numpy(dtype="str")
+        # What is a whole to others stays true, or its parts would no longer fit into it.
+        wholes = {p.of for p in self.figures.profiles.values() if p.part}
         pools: dict[str, Callable[[Profile], bool]] = {
-            "hugging": lambda p: p.measure_id in self.targets and p.frequency == "month" and p.grain == "district",
+            # Of fewer cases than a hundred a per cent above the target is no whole case.
+            "hugging": lambda p: (
+                p.measure_id in self.targets
+                and p.measure_id not in wholes
+                and p.frequency == "month"
+                and p.grain == "district"
+                and self._typical(self.figures.profiles[self.targets[p.measure_id][0]]) >= 100
+            ),
             "period_end_spike": lambda p: (
                 p.kind == "flow"
                 and not p.of
+                and p.measure_id not in wholes
                 and p.frequency == "month"
                 and p.grain == "district"
                 and self._typical(p) >= 30
             ),
             "heaping": lambda p: (
-                p.grain == "town" and p.frequency == "month" and not p.digits and not p.part and self._typical(p) >= 60
+                p.grain == "town"
+                and p.frequency == "month"
+                and not p.digits
+                and not p.part
+                and p.measure_id not in wholes
+                and self._typical(p) >= 60
             ),
             "late_edit": lambda p: (
                 p.part and p.frequency == "quarter" and p.grain == "district" and self._typical(p) >= 20
@@ -99,6 +114,9 @@ class Faults:
                 value = np.where(value >= 30, np.round(value / 10) * 10, value)
             else:
                 day = np.datetime64(span.last.end, "s") + np.timedelta64(EDIT_DAY * 86400 + 10 * 3600, "s")
+                # Who is late or never sends anything has nothing to correct by then.
+                chosen &= ~rows["late"] & ~rows["never"]
+                value = rows.loc[chosen, "value"].to_numpy()
                 edits.append(rows[chosen].assign(sent=day, submission=2))
                 value = np.floor(value * 0.85)
             rows = rows.assign(value=np.where(chosen, _placed(value, chosen), rows["value"]))
@@ -113,28 +131,37 @@ class Faults:
         return np.where(np.isnan(wanted), value, wanted)
 
     def with_accidents(
-        self, feed: str, span: Span, rows: pd.DataFrame
-    ) -> tuple[pd.DataFrame, list[tuple[str, str, str, str, str]]]:
+        self, feed: str, span: Span, rows: pd.DataFrame, spared: pd.Index
+    ) -> tuple[pd.DataFrame, list[tuple[str, str, str, str, str, int]]]:
         """Spoils some rows of one return. The column `text` holds what is printed instead of the number, `copies` how
-        often a row is printed, `printed_item` its code.
+        often a row is printed, `printed_item` its code. `spared`: labels of rows that a second submission puts right,
+        or that nobody has sent yet.
 
         Returns:
-            The rows and, per fault, (kind, unit_id, region_id, measure_id, period_id).
+            The rows and, per fault, (kind, unit_id, region_id, measure_id, period_id, label of the row).
         """
         rng = self.world.rng("accidents", feed, span.id)
         rows = rows.assign(text=None, copies=1, printed_item=None).astype({"text": "object", "printed_item": "object"})
         free = ~rows["never"].to_numpy(dtype=bool) & ~rows["measure_id"].isin(self.habits["measure_id"]).to_numpy()
-        planted: list[tuple[str, str, str, str, str]] = []
+        free &= ~rows.index.isin(spared)
+        planted: list[tuple[str, str, str, str, str, int]] = []
         for kind, often in OFTEN.items():
             if rng.random() >= often:
                 continue
             spoilt = getattr(self, f"_{kind}")(rng, rows, free)
             for place in spoilt:
                 row = rows.iloc[place]
-                planted.append((kind, row["unit_id"], row["region_id"], row["measure_id"], span.id))
-            # One figure has one fault.
-            free[rows["measure_id"].isin(rows.loc[spoilt, "measure_id"]).to_numpy()] = False
+                planted.append((kind, row["unit_id"], row["region_id"], row["measure_id"], span.id, int(place)))
+            # One figure has one fault, and what it is compared with has none.
+            free[rows["measure_id"].isin(self._touched(rows.loc[spoilt, "measure_id"])).to_numpy()] = False
         return rows, planted
+
+    def _touched(self, measures: pd.Series) -> set[str]:
+        """The measures, their wholes and their parts."""
+        named = {str(name) for name in measures}
+        profiles = self.figures.profiles.values()
+        above = {str(p.of) for p in profiles if p.part and p.measure_id in named}
+        return named | above | {p.measure_id for p in profiles if p.part and p.of in named}
 
     def _pick(self, rng: np.random.Generator, fits: np.ndarray, count: int = 1) -> np.ndarray:
         places = np.flatnonzero(fits)
@@ -160,7 +187,7 @@ class Faults:
             row = rows.iloc[first]
             same = whole & (rows["measure_id"] == row["measure_id"])
             ratio = rows["value"] / row["value"]
-            others = self._pick(rng, (same & ((ratio > 4) | (ratio < 0.25))).to_numpy())
+            others = self._pick(rng, free & (same & ((ratio > 4) | (ratio < 0.25))).to_numpy())
             if len(others):
                 pair = np.array([first, others[0]])
                 rows.loc[pair, "value"] = rows.loc[pair[::-1], "value"].to_numpy()
@@ -169,6 +196,8 @@ class Faults:
 
     def _negative(self, rng: np.random.Generator, rows: pd.DataFrame, free: np.ndarray) -> np.ndarray:
         counted = of_measure(rows, {name: p.kind != "rate" for name, p in self.figures.profiles.items()})
+        # A figure that may well be negative is none the worse for it.
+        counted &= ~rows["measure_id"].isin(rows.loc[rows["value"] < 0, "measure_id"].unique()).to_numpy()
         places = self._pick(rng, free & (rows["value"].to_numpy() > 0) & counted, 2)
         rows.loc[places, "value"] = -rows.loc[places, "value"]
         return places
@@ -176,12 +205,17 @@ class Faults:
     def _impossible_sum(self, rng: np.random.Generator, rows: pd.DataFrame, free: np.ndarray) -> np.ndarray:
         """A part larger than its whole."""
         here = set(rows["measure_id"].cat.categories)
-        parts = of_measure(rows, {name: bool(p.part and p.of in here) for name, p in self.figures.profiles.items()})
+        profiles = self.figures.profiles
+        parts = of_measure(
+            rows,
+            {
+                name: bool(p.part and p.of in here and profiles[str(p.of)].grain == p.grain)
+                for name, p in profiles.items()
+            },
+        )
         for place in self._pick(rng, free & parts & (rows["value"].to_numpy() > 0)):
             row = rows.iloc[place]
-            same = rows["measure_id"].eq(str(self.figures.profiles[row["measure_id"]].of)) & rows["region_id"].eq(
-                row["region_id"]
-            )
+            same = rows["measure_id"].eq(str(profiles[row["measure_id"]].of)) & rows["region_id"].eq(row["region_id"])
             if same.any():
                 rows.loc[place, "value"] = np.ceil(rows.loc[same, "value"].iloc[0] * 1.3) + 1
                 return np.array([place])

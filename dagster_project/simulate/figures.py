@@ -13,13 +13,11 @@ import pandas as pd
 
 from dagster_project.simulate.feeds.network_link import grids
 from dagster_project.simulate.profile import Profile
-from dagster_project.simulate.world import Month, World
+from dagster_project.simulate.world import CITY, Month, World
 
 MONTHS_OF = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 # Measures that no return carries but returns depend on: the city's total at any time, and how it spreads.
 OUTSIDE = {
-    "gdp": (32_193.0, "gdp"),
-    "pop_urban": (2_310.0, "urban"),
     "towns": (1031.0, "even"),
     "villages": (11_270.0, "villages"),
     "villages_rural": (7_900.0, "rural"),
@@ -68,15 +66,15 @@ class Places:
     @cached_property
     def districts_and_units(self) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], ...]:
         """For districts, then for the units that are no districts: their ids, those who send their returns in (of a
-        district of several units the first), and the group of each atom, -1 for atoms of none of them."""
+        district of several units the remainder), and the group of each atom, -1 for atoms of none of them."""
         unit = self.atom["unit_id"].to_numpy(dtype="str")
-        district, index, group = np.unique(
-            self.atom["district_id"].to_numpy(dtype="str"), return_index=True, return_inverse=True
-        )
+        district, group = np.unique(self.atom["district_id"].to_numpy(dtype="str"), return_inverse=True)
+        # A remainder's id, beginning with G, is the last of its district's.
+        sender = self.atom.groupby("district_id", sort=True)["unit_id"].max().to_numpy(dtype="str")
         others, part = np.unique(unit, return_inverse=True)
         own = ~np.isin(others, district)
         number = np.where(own, np.cumsum(own) - 1, -1)
-        return (district, unit[index], group), (others[own], others[own], number[part])
+        return (district, sender, group), (others[own], others[own], number[part])
 
     @classmethod
     def of(cls, world: World, month: Month) -> Places:
@@ -94,12 +92,22 @@ class Places:
             "urban": people * np.where(urban, 1.0, 0.12),
             "rural": people * np.where(urban, 0.1, 1.0),
             "area": town["area_weight"].to_numpy(),
-            "gdp": people * np.exp(0.45 * town["wealth"].to_numpy()),
+            "gdp": _product(world, town),
             "villages": town["villages"].to_numpy(),
             "even": np.ones(len(town)),
             "each": np.ones(len(town)),
         }
         return cls(town, atom, town_atom, {by: each / each.sum() for by, each in size.items()})
+
+
+def _product(world: World, town: pd.DataFrame) -> np.ndarray:
+    """Towns' parts of the city's product: those of a district with a published figure add up to it."""
+    size = town["people"] * np.exp(0.45 * town["wealth"])
+    district = size.groupby(town["code"]).transform("sum")
+    published = town["code"].map(world.product)
+    others = size[published.isna()].sum()
+    rest = world.product[CITY] - sum(value for code, value in world.product.items() if code != CITY)
+    return np.where(published.notna(), size / district * published, size / others * rest)
 
 
 @dataclass(eq=False)

@@ -18,11 +18,11 @@ import pyarrow.compute as pc
 
 from dagster_project.simulate.figures import Figures, Span, span_of
 from dagster_project.simulate.profile import Profile
-from dagster_project.simulate.world import Month, World
+from dagster_project.simulate.world import CITY, Month, World
 
-CITY = "500000"
-# Share of units that send a return after the day on which it is due, and of those that never send one.
-LATE, NEVER = 0.03, 0.006
+# Share of units that send a return after the day on which it is due, and of those that never send a monthly one; longer
+# periods' returns are chased until they come.
+LATE, NEVER = 0.03, 0.0015
 # Share of rows that are corrected by a second submission.
 CORRECTED = 0.004
 
@@ -91,7 +91,7 @@ class Returns:
         place = rows["unit_id"].cat.codes.to_numpy()
         rng = self.world.rng("sent", feed, span.id)
         count = len(rows["unit_id"].cat.categories)
-        never = rng.random(count) < NEVER
+        never = (rng.random(count) < NEVER) & (span.first == span.last)
         late = (rng.random(count) < LATE) & ~never
         in_time = rng.integers(max(1, due_day // 3), due_day, count)
         day = np.where(late, due_day + rng.integers(1, 21, count), in_time)

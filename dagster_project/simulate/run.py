@@ -29,7 +29,7 @@ from dagster_project.simulate.faults import TRUTH, Faults
 from dagster_project.simulate.figures import Figures
 from dagster_project.simulate.returns import Returns, printed
 from dagster_project.simulate.statements import spoilt, statement
-from dagster_project.simulate.world import SHARES, Month, World, months
+from dagster_project.simulate.world import LAST_OF_DEMONSTRATION, SHARES, Month, World, months
 
 STATE = "simulation.json"
 TRUTH_FILE = "truth.parquet"
@@ -75,6 +75,14 @@ def inhabitants(seeds: Path, alias: pd.DataFrame) -> dict[str, float]:
         return {
             region[row["region"]]: float(row["population"]) for row in csv.DictReader(file) if row["year"] == "2020"
         }
+
+
+def products(seeds: Path, alias: pd.DataFrame) -> dict[str, float]:
+    """Published gross regional product of 2022, in 100 million CNY: of the city and of some districts."""
+    region = dict(zip(alias["alias"], alias["region_id"], strict=True))
+    with (seeds / "published" / "gdp_annual" / "gdp_annual.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["year"] == "2022"]
+    return {region[row["region"]]: float(row["gdp_100m_cny"]) for row in rows}
 
 
 def simulate(
@@ -134,7 +142,7 @@ class Maker:
     def month(self, month: Month, first: bool) -> list[tuple[str, ...]]:
         """Write the month's files; the faults planted in them. `first`: also the returns that were due before."""
         self.files = self.rows = 0
-        truth: list[tuple[str, ...]] = []
+        truth = self._habits() if first else []
         for feed, contract in self.contracts.items():
             if "item" not in contract.names:
                 truth += self._statement(contract, month)
@@ -143,6 +151,12 @@ class Maker:
                 truth += self._return(feed, end, opening=True)
             truth += self._return(feed, month)
         return truth
+
+    def _habits(self) -> list[tuple[str, ...]]:
+        """Each with the feed that carries the measure; of no period, since a habit shows in all of them."""
+        feed = {name: feed for feed, rows in self.returns.items.items() for name in rows["measure_id"]}
+        habits = self.faults.habits[["kind", "unit_id", "measure_id"]]
+        return [(kind, feed[of], "", unit, "", of, "") for kind, unit, of in habits.itertuples(index=False)]
 
     def _statement(self, contract: Contract, month: Month) -> list[tuple[str, ...]]:
         name = f"{contract.feed}_{month.id}.parquet"
@@ -158,13 +172,20 @@ class Maker:
                 continue
             rng = self.world.rng("files", feed, span.id)
             rows = self.returns.sent(feed, span, due)
+            if opening:
+                # What was due before the beginning is handed over whole: nobody waits for it.
+                rows = rows.assign(late=False, never=False)
             rows, edits = self.faults.with_habits(span, rows)
             first, again = self.returns.corrected(feed, span, rows)
-            first, planted = self.faults.with_accidents(feed, span, first)
+            # Of a figure corrected twice the correction before the evaluation is the one that was sent.
+            again = again[~again.index.isin(edits.index) & _accepted(again)]
+            edits, waiting = edits[_accepted(edits)], ~_accepted(first)
+            spared = first.index[waiting].union(again.index).union(edits.index)
+            first, planted = self.faults.with_accidents(feed, span, first, spared)
             late = first["late"]
             parts = {
-                f"{feed}_{span.id}.csv": first[~late & ~first["never"]],
-                f"{feed}_{span.id}_supplement.csv": pd.concat([first[late], again, edits]),
+                f"{feed}_{span.id}.csv": first[~late & ~first["never"] & ~waiting],
+                f"{feed}_{span.id}_supplement.csv": pd.concat([first[late & ~waiting], again, edits]),
             }
             encoding = "gb18030" if rng.random() < OLD_ENCODING else "utf-8"
             for name, part in parts.items():
@@ -175,13 +196,17 @@ class Maker:
                     table = printed(whole, span, self.returns.names(month))
                     sent = pd.Timestamp(part["sent"].max()).date()
                     self._place(feed, name, partial(_write_csv, table, encoding), sent, len(part))
-            main = next(iter(parts))
+            main, supplement = parts
             truth += [
-                (kind, feed, period, unit, region, measure, main) for kind, unit, region, measure, period in planted
+                (kind, feed, period, unit, region, measure, supplement if late[label] else main)
+                for kind, unit, region, measure, period, label in planted
             ]
-            for kind in ("late", "never"):
-                units = first.loc[first[kind], "unit_id"].unique()
-                truth += [({"never": "missing"}.get(kind, kind), feed, span.id, unit, "", "", main) for unit in units]
+            # What is late and has not come yet is missing so far.
+            for kind, those, file in (
+                ("late", late & ~waiting, supplement),
+                ("missing", first["never"] | (late & waiting), ""),
+            ):
+                truth += [(kind, feed, span.id, unit, "", "", file) for unit in first.loc[those, "unit_id"].unique()]
             if encoding != "utf-8":
                 truth.append(("gb18030", feed, span.id, "", "", "", main))
         return truth
@@ -194,6 +219,12 @@ class Maker:
         os.utime(path, (moment, moment))
         self.files += 1
         self.rows += rows
+
+
+def _accepted(rows: pd.DataFrame) -> pd.Series:
+    """Whether the department has accepted the rows, the day after they were sent, by the demonstration's last day."""
+    last = clock_after(Month(*LAST_OF_DEMONSTRATION))
+    return rows["sent"] < pd.Timestamp(last)
 
 
 def earlier(month: Month) -> list[Month]:

@@ -18,6 +18,7 @@ import pandas as pd
 LAST_OF_DEMONSTRATION = (2025, 9)
 MONTHS_OF_DEMONSTRATION = 36
 STATEMENT_DAY = 5
+CITY = "500000"
 # Share of the city's real volume of transactions.
 SHARES = {"small": 0.001, "demo": 0.1, "large": 1.0}
 
@@ -68,7 +69,8 @@ def months(count: int) -> list[Month]:
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """The city. `tables`: the registry as the warehouse reads it; `people`: inhabitants by district (GB code).
+    """The city. `tables`: the registry as the warehouse reads it; `people`: inhabitants by district (GB code);
+    `product`: gross regional product of the city and of the districts of which it is published.
 
     `share` is the share of the real volume of transactions. Registers (components, layers, plans) come whole.
     """
@@ -77,6 +79,7 @@ class World:
     share: float
     tables: Mapping[str, pd.DataFrame]
     people: Mapping[str, float]
+    product: Mapping[str, float]
     _cities: dict[Month, pd.DataFrame] = field(default_factory=dict)
 
     def rng(self, *names: str | int) -> np.random.Generator:

@@ -69,18 +69,18 @@
     {% set zh = {
         'missing': '缺报', 'not_applicable': '不适用', 'not_yet_due': '未到报送期',
         'not_received': '未收到数据', 'incomplete': '数据不完整', 'base_missing': '缺少对比期数据', 'declared': '已声明不适用',
-        'zero_denominator': '分母为零', 'not_due': '尚未到期', 'no_figure': '不按该区县统计',
+        'zero_denominator': '分母为零', 'zero_base': '对比期为零', 'not_due': '尚未到期', 'no_figure': '不按该区县统计',
     } -%}
     {% set en = {
         'missing': 'Missing', 'not_applicable': 'Not applicable', 'not_yet_due': 'Not yet due',
         'not_received': 'not received', 'incomplete': 'incomplete', 'base_missing': 'nothing to compare with', 'declared': 'declared so',
-        'zero_denominator': 'denominator is zero', 'not_due': 'due date still ahead', 'no_figure': 'not kept for this district',
+        'zero_denominator': 'denominator is zero', 'zero_base': 'zero in the period compared with', 'not_due': 'due date still ahead', 'no_figure': 'not kept for this district',
     } -%}
     {% set words = zh if lang == 'zh' else en -%}
     concat(
         case {{ state }} {% for s in ['missing', 'not_applicable', 'not_yet_due'] %}when '{{ s }}' then '{{ words[s] }}' {% endfor %}else '' end,
         case {{ reason }}
-            {% for r in ['not_received', 'incomplete', 'base_missing', 'declared', 'zero_denominator', 'not_due', 'no_figure'] -%}
+            {% for r in ['not_received', 'incomplete', 'base_missing', 'declared', 'zero_denominator', 'zero_base', 'not_due', 'no_figure'] -%}
             when '{{ r }}' then '{{ ('（' ~ words[r] ~ '）') if lang == 'zh' else (' (' ~ words[r] ~ ')') }}'
             {% endfor -%}
             else ''

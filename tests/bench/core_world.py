@@ -91,6 +91,7 @@ def _write_registry(con: duckdb.DuckDBPyConnection, registry: Path) -> None:
                 n.item as indicator_id, 1 as version, n.item as numerator, d.item as denominator,
                 100.0::double as factor, 'level' as transform, 'period' as accumulation,
                 cast(null as integer) as span_years, cast(null as integer) as span_periods, true as connected,
+                false as simulated,
                 cast(null as varchar) as parent, 'month' as frequency, 'town' as lowest_grain,
                 date '1900-01-01' as valid_from, date '9999-12-31' as valid_to, false as illustrative
             )

@@ -84,7 +84,7 @@ def test_a_layer_reads_only_the_layers_below() -> None:
         for name in re.findall(r"ref\(\s*'([^']+)'", path.read_text(encoding="utf-8")):
             assert order.index(layers[name]) <= order.index(here), f"{path.stem} reads {name} of a layer above"
             if here == "cockpit":
-                assert layers[name] in ("serving", "cockpit"), f"{path.stem} reads {name}; a cockpit reads serving alone"
+                assert layers[name] in ("serving", "cockpit"), f"{path.stem} reads {name}; it may read serving alone"
             if here == "serving":
                 assert layers[name] in ("core", "serving"), f"{path.stem} reads {name}"
 

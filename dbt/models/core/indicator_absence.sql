@@ -11,7 +11,8 @@ with expected as (
         i.due_day,
         e.region_id,
         p.period_id,
-        p.end_date
+        p.end_date,
+        b.period_id as base_period_id
     from {{ source('registry', 'indicator') }} as i
     inner join {{ ref('indicator_period') }} as c
         on i.indicator_id = c.indicator_id and i.version = c.version and c.own and c.in_validity
@@ -22,6 +23,11 @@ with expected as (
             and p.start_date <= {{ told('today') }}
             -- A simulated feed is expected from where its simulation begins.
             and (not i.simulated or p.start_date >= {{ told('simulated_from') }})
+    left join {{ source('registry', 'period') }} as b
+        on
+            i.transform = 'growth'
+            and c.grain = b.grain
+            and c.ordinal - c.lag = b.ordinal
     inner join {{ source('registry', 'region_expected') }} as e
         on i.lowest_grain = e.grain and p.end_date between e.valid_from and e.valid_to
     inner join {{ source('registry', 'region') }} as r
@@ -70,12 +76,15 @@ term as (
         a.denominator is null or d.measure_id is not null as denominator_present,
         a.denominator is null or coalesce(d.in_force, false) as denominator_complete,
         coalesce(d.in_force and d.value = 0, false) as denominator_zero,
+        coalesce(bn.in_force and bn.value = 0, false) as base_zero,
         least(coalesce(n.present / n.expected, 0.0), case when a.denominator is null then 1.0 else coalesce(d.present / d.expected, 0.0) end) as coverage
     from absent as a
     left join figure as n
         on a.numerator = n.measure_id and a.region_id = n.region_id and a.period_id = n.period_id and a.accumulation = n.accumulation
     left join figure as d
         on a.denominator = d.measure_id and a.region_id = d.region_id and a.period_id = d.period_id and a.accumulation = d.accumulation
+    left join figure as bn
+        on a.numerator = bn.measure_id and a.region_id = bn.region_id and a.base_period_id = bn.period_id and a.accumulation = bn.accumulation
 )
 
 select
@@ -87,12 +96,14 @@ select
     case
         when n.indicator_id is not null then 'not_applicable'
         when t.numerator_complete and t.denominator_zero then 'not_applicable'
+        when t.numerator_complete and t.denominator_complete and t.base_zero then 'not_applicable'
         when {{ days_after('t.end_date', 't.due_day') }} >= {{ told('today') }} then 'not_yet_due'
         else 'missing'
     end as state,
     case
         when n.indicator_id is not null then 'declared'
         when t.numerator_complete and t.denominator_zero then 'zero_denominator'
+        when t.numerator_complete and t.denominator_complete and t.base_zero then 'zero_base'
         when {{ days_after('t.end_date', 't.due_day') }} >= {{ told('today') }} then 'not_due'
         when not t.numerator_present or not t.denominator_present then 'not_received'
         when not t.numerator_complete or not t.denominator_complete then 'incomplete'

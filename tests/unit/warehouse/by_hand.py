@@ -336,6 +336,13 @@ class City:
         if indicator.transform == "share_of_parent":
             whole = self.parent(region, indicator.parent or "", p.end)
             return None if whole is None else self.term(indicator, whole, p)
+        before = self.before(indicator, p)
+        if before is None or not self.same_boundary(region, before.end, p.end):
+            return None
+        return self.term(indicator, region, before)
+
+    def before(self, indicator: Indicator, p: Period) -> Period | None:
+        """The period that a growth or change looks back to."""
         of_grain = sorted((b for b in self.periods if b.grain == p.grain), key=lambda b: b.start)
         if indicator.span_periods is not None:
             adjacent = {b.period_id: a for a, b in pairwise(of_grain) if (b.start - a.end).days == 1}
@@ -345,9 +352,7 @@ class City:
         else:
             year = p.year - (indicator.span_years or 0)
             before = next((b for b in of_grain if (b.year, b.within) == (year, p.within)), None)
-        if before is None or not self.same_boundary(region, before.end, p.end):
-            return None
-        return self.term(indicator, region, before)
+        return before
 
     def parent(self, region: str, kind: str, day: date) -> str | None:
         """The city, or the peer area, of a district, unit or town of that day. A restated scope has its region's."""
@@ -429,5 +434,14 @@ class City:
         above = self.figure(indicator, indicator.numerator, region, p)
         below = self.figure(indicator, indicator.denominator, region, p) if indicator.denominator else None
         if above is not None and above.in_force and below is not None and below.in_force and below.value == 0:
+            return "not_applicable"
+        complete = (
+            above is not None
+            and above.in_force
+            and (indicator.denominator is None or (below is not None and below.in_force))
+        )
+        before = self.before(indicator, p) if indicator.transform == "growth" else None
+        base = self.figure(indicator, indicator.numerator, region, before) if before else None
+        if complete and base is not None and base.in_force and base.value == 0:
             return "not_applicable"
         return "not_yet_due" if (self.today - p.end).days <= indicator.due_day else "missing"

@@ -234,6 +234,7 @@ def _indicator_row(indicator: Indicator) -> dict[str, Any]:
         "valid_to": span.LAST,
         "version": 1,
         "connected": True,
+        "simulated": False,
         "direction": "higher",
         "status": "active",
         "illustrative": False,
