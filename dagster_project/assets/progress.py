@@ -5,22 +5,34 @@ from typing import Any
 
 import dagster as dg
 from rich.console import Console
+from rich.markup import escape
 
 
 class StepPrinter(logging.Handler):
-    """Prints the steps of a run as they end. Failures show the error's own words, not a stack."""
+    """Prints the steps of a run as they end, with rows per second where they count rows, and what steps say of their
+    parts (`context.log.info`). Failures show the error's own words, not a stack."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(logging.DEBUG)
         self.console = console
+        self.rows: dict[str, int] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        event: Any = (getattr(record, "dagster_meta", None) or {}).get("dagster_event")
+        meta: dict[str, Any] = getattr(record, "dagster_meta", None) or {}
+        event: Any = meta.get("dagster_event")
         if event is None:
+            if record.levelno == logging.INFO and meta.get("step_key"):
+                self.console.print(f"    [dim]{escape(str(meta['orig_message']))}[/]", highlight=False, soft_wrap=True)
             return
+        if event.is_step_materialization:
+            counted = event.step_materialization_data.materialization.metadata.get("new_rows")
+            if counted is not None and counted.value:
+                self.rows[event.step_key] = int(counted.value)
         if event.is_step_success:
             seconds = event.event_specific_data.duration_ms / 1000
-            self.console.print(f"  [green]✓[/] {event.step_key:<32} [dim]{seconds:6.1f} s[/]", highlight=False)
+            rows = self.rows.get(event.step_key)
+            pace = "" if rows is None else f" {rows:>11,} rows {rows / max(seconds, 0.001):>11,.0f} rows/s"
+            self.console.print(f"  [green]✓[/] {event.step_key:<32} [dim]{seconds:6.1f} s{pace}[/]", highlight=False)
         elif event.is_step_failure:
             self.console.print(f"  [red]✗[/] {event.step_key}", highlight=False)
 

@@ -96,6 +96,23 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
             json.loads((target / f"{name}.json").read_text(encoding="utf-8")) for name in ("manifest", "run_results")
         )
         core.write(plan.building, manifest, results)
+    for line in slowest(plan.database, json.loads((target / "run_results.json").read_text(encoding="utf-8"))):
+        context.log.info(line)
+
+
+def slowest(database: Path, results: Mapping[str, Any], count: int = 8) -> list[str]:
+    """The models that took longest in a dbt run, with their rows, those above a second."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        rows = dict(connection.execute("select table_name, estimated_size from duckdb_tables()").fetchall())
+    took = {
+        result["unique_id"].rsplit(".", 1)[1]: float(result["execution_time"])
+        for result in results["results"]
+        if result["unique_id"].startswith("model.")
+    }
+    longest = sorted((seconds, name) for name, seconds in took.items() if seconds >= 1 and name in rows)[::-1]
+    return [
+        f"{name:<30} {s:6.1f} s {rows[name]:>11,} rows {rows[name] / s:>11,.0f} rows/s" for s, name in longest[:count]
+    ]
 
 
 @dg.asset(
@@ -111,8 +128,15 @@ def scores(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     plan = plan_of(context)
     with duckdb.connect(str(plan.database), read_only=True) as connection:
         tables = {name: connection.execute(f"from registry.{name}").df() for name in TABLES_READ}
-        values = connection.execute("from core.indicator_value").df()
-        absences = connection.execute("from core.indicator_absence").df()
+        # Figures of units on schemes in use: a hundredth of all.
+        of_schemes = (
+            "from core.{} where region_id in (select region_id from registry.region_unit) and indicator_id in "
+            "(select node_id from registry.scheme_node inner join registry.scheme using (scheme_id) "
+            "where status = 'active')"
+        )
+        values, absences = (
+            connection.execute(of_schemes.format(name)).df() for name in ("indicator_value", "indicator_absence")
+        )
     series, ranking = score_schemes(tables, values, absences)
     for name, frame in (("score_series", series), ("ranking", ranking)):
         write_atomically(plan.scores / f"{name}.parquet", partial(frame.to_parquet, index=False))

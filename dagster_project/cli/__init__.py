@@ -21,6 +21,8 @@ from rich.markup import escape
 
 from dagster_project import settings as settings_module
 from dagster_project.cli.kpi_edit import kpi
+from dagster_project.cli.model import ModelError
+from dagster_project.cli.model import model as model_group
 from dagster_project.cli.registry import registry as registry_group
 from dagster_project.cli.simulate import MONTHS, SEED
 from dagster_project.cli.simulate import run as run_simulation
@@ -39,6 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(kpi)
+app.add_typer(model_group)
 app.add_typer(registry_group)
 app.command("simulate")(simulate_command)
 out = Console()
@@ -70,7 +73,7 @@ def main() -> None:
         app()
     except (
         *(CatalogueError, CockpitError, ContractError, EditError, LandError, NoSnapshot, NothingLanded, NotFound),
-        *(NoPreview, RunFailed, SettingsError, SimulationError, WorkbookError, OSError),
+        *(ModelError, NoPreview, RunFailed, SettingsError, SimulationError, WorkbookError, OSError),
     ) as error:
         err.print(f"[red]citydeck:[/] {escape(str(error))}", highlight=False)
         sys.exit(1)

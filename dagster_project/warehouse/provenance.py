@@ -70,33 +70,37 @@ def _submissions(
     connection: duckdb.DuckDBPyConnection, raw: Path, observed: list[Row]
 ) -> dict[tuple[str, str, str, str], list[Submission]]:
     """The landed rows of observations, newest first, by feed, source code, region and period."""
-    listed = "select view_name from duckdb_views() where schema_name = 'staging'"
-    views = {row["view_name"] for row in rows(connection, listed)}
     names: dict[str, str] = {}
     found: dict[tuple[str, str, str, str], list[Submission]] = {}
     for feed in sorted({row["feed_id"] for row in observed}):
         wanted = [row for row in observed if row["feed_id"] == feed]
-        view = f"measure__{feed}" if f"measure__{feed}" in views else f"stg_{feed}"
         for row in rows(
             connection,
-            f"""
+            """
             with wanted as (
                 select distinct unnest($codes) as source_code, unnest($regions) as region_id,
                        unnest($periods) as period_id
             )
             select v.*, s.publisher, s.url, coalesce(k.in_force, true) as in_force
-            from staging.{view} as v
+            from core.submission as v
             inner join wanted as w
                 on w.source_code = v.source_code and w.region_id = v.region_id and w.period_id = v.period_id
             left join core.observation_version as k
                 on v.feed_id = k.feed_id and v.source_code = k.source_code and v.region_id = k.region_id
                 and v.period_id = k.period_id and v.file_id = k.file_id
             left join registry.source as s on s.source_id = v.source_id
-            where k.file_id is not null
-               or not v.contested and v.published_on <= (select known_until from serving.snapshot)
+            where v.feed_id = $feed and (
+                k.file_id is not null
+                or v.published_on <= (select known_until from serving.snapshot) and not exists (
+                    from core.observation_version as o
+                    where v.feed_id = o.feed_id and v.source_code = o.source_code and v.region_id = o.region_id
+                    and v.period_id = o.period_id
+                )
+            )
             order by v.landed_at desc, v.file_id desc
             """,
             {
+                "feed": feed,
                 "codes": [row["source_code"] for row in wanted],
                 "regions": [row["region_id"] for row in wanted],
                 "periods": [row["period_id"] for row in wanted],

@@ -84,6 +84,13 @@ class Reader:
         path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
 
 
+def steps_of(section: str) -> dict[str, str]:
+    """The numbered steps of a section."""
+    steps = dict(re.findall(r"\*\*(\d)\. .*?\*\*(.*?)(?=\n\*\*\d\. |\Z)", section, re.DOTALL))
+    assert list(steps) == ["1", "2", "3", "4", "5", "6"]
+    return steps
+
+
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     """Has done all that comes before the build of each section, and has built."""
@@ -92,8 +99,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     (file,) = PATH.findall(reader.section("A KPI from measures that are there").split("```")[0])
     reader.add_row(file, row["text"].strip())
 
-    steps = dict(re.findall(r"\*\*(\d)\. .*?\*\*(.*?)(?=\n\*\*\d\. |\Z)", reader.section("A new feed"), re.DOTALL))
-    assert list(steps) == ["1", "2", "3", "4", "5", "6"]
+    steps = steps_of(reader.section("A new feed"))
     for block in FENCE.finditer(steps["1"]):
         (file,) = PATH.findall(block["before"])
         reader.add_row(file, block["text"].strip())
@@ -112,6 +118,18 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     (reader.clone / file).write_text(macro.replace("{{ return([", "{{ return([" + model + ", "), encoding="utf-8")
     (block,) = FENCE.finditer(steps["5"])
     reader.type(block["text"])
+
+    steps = steps_of(reader.section("A measure counted from rows"))
+    for block in FENCE.finditer(steps["1"]):
+        (file,) = PATH.findall(block["before"])
+        reader.add_row(file, block["text"].strip())
+    (model,) = FENCE.finditer(steps["2"])
+    (reader.clone / PATH.findall(steps["2"])[0]).write_text(model["text"], encoding="utf-8")
+    (unit_test,) = FENCE.finditer(steps["3"])
+    with (reader.clone / PATH.findall(steps["3"])[0]).open("a", encoding="utf-8") as stream:
+        stream.write(unit_test["text"])
+    (rows,) = FENCE.finditer(steps["5"])
+    reader.type(rows["text"])
 
     (command, _), *_ = SHOWN.findall(next(FENCE.finditer(reader.section("Add a KPI by command")))["text"])
     reader.type(command)
@@ -133,3 +151,15 @@ def test_a_kpi_by_command(reader: Reader) -> None:
 
 def test_a_feed_of_ones_own_reaches_a_kpi(reader: Reader) -> None:
     assert sum(reader.sees(block["text"]) for block in FENCE.finditer(reader.section("A new feed"))) >= 3
+
+
+def test_a_measure_counted_from_rows_passes_its_unit_test(reader: Reader) -> None:
+    (block,) = FENCE.finditer(steps_of(reader.section("A measure counted from rows"))["4"])
+    ((command, _),) = SHOWN.findall(block["text"])
+    printed = reader.type(command)
+    assert "PASS measure__app_login::minutes_of_the_civic_application_alone_are_summed" in printed
+
+
+def test_a_measure_counted_from_rows_reaches_a_kpi(reader: Reader) -> None:
+    section = reader.section("A measure counted from rows")
+    assert sum(reader.sees(block["text"]) for block in FENCE.finditer(section)) >= 2

@@ -22,7 +22,7 @@ PURE = {
     "cockpit": {"dagster", "dagster_dbt", "dbt"},
 }
 # They hand an environment to programs that they start, or read what such a program was handed.
-STARTS_PROGRAMS = {"settings.py", "runs.py", "assets/warehouse.py", "cockpit/server.py"}
+STARTS_PROGRAMS = {"settings.py", "runs.py", "assets/warehouse.py", "cockpit/server.py", "cli/model.py"}
 DBT = ROOT / "dbt"
 MODELS = sorted(path for path in (DBT / "models").rglob("*.sql"))
 
