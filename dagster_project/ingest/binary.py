@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import datetime, time
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -18,6 +19,7 @@ from dagster_project.ingest.table import Writer, header_columns, identifier, lit
 
 UNPACKED_LIMIT_BYTES = 1 << 30
 SHEET_ROWS = 1 << 20
+_ONE_WORKBOOK = Lock()  # warnings are the process's, and no limit counts the memory of a workbook
 _DISK_FAULTS = ("Could not write", "No space left")
 
 
@@ -30,9 +32,12 @@ def read_parquet(con: duckdb.DuckDBPyConnection, path: Path, contract: Contract)
     source = f"read_parquet({literal(path)}, file_row_number = true)"
     try:
         described = con.execute(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {source}").fetchall()
-        ((rows,),) = con.execute(f"SELECT count(*) FROM {source}").fetchall()
         printed = [name for name, *_ in described]
-        columns = dict(zip(header_columns(printed, contract, rows), printed, strict=True))
+        try:
+            columns = dict(zip(header_columns(printed, contract), printed, strict=True))
+        except Refused as refused:
+            ((rows,),) = con.execute(f"SELECT count(*) FROM {source}").fetchall()
+            raise Refused(refused.why, rows) from None
         chosen = ", ".join(
             f"nullif({identifier(columns[name])}::VARCHAR, '') AS {name}"
             if name in columns
@@ -62,7 +67,7 @@ def read_xlsx(con: duckdb.DuckDBPyConnection, path: Path, contract: Contract) ->
     if size > UNPACKED_LIMIT_BYTES:
         raise Refused(reason("too_large", size=size, limit=UNPACKED_LIMIT_BYTES))
     try:
-        with warnings.catch_warnings():
+        with _ONE_WORKBOOK, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that it leaves out
             _fill(con, path, contract)
     except (Refused, duckdb.Error, OSError):

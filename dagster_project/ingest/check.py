@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -13,8 +14,8 @@ import pyarrow.parquet as pq
 
 from dagster_project.ingest.contract import CODE_LISTS, Column, Contract
 from dagster_project.ingest.reason import reason
-from dagster_project.ingest.rules import Rule, rule, typed
-from dagster_project.ingest.table import VALUE_CHARACTERS, literal
+from dagster_project.ingest.rules import ANY_CELL, Case, Rule, rule, typed
+from dagster_project.ingest.table import VALUE_CHARACTERS, count, literal
 
 
 class CodeListError(ValueError):
@@ -27,7 +28,7 @@ def load_codes(con: duckdb.DuckDBPyConnection, contract: Contract, registry: Pat
     Raises:
         CodeListError: a list is missing.
     """
-    con.execute('CREATE TEMP TABLE codes ("column" VARCHAR, code VARCHAR)')
+    con.execute('CREATE TABLE codes ("column" VARCHAR, code VARCHAR)')
     for column in contract.columns:
         if isinstance(column.allowed, str):
             table, code = CODE_LISTS[column.allowed]
@@ -59,64 +60,89 @@ def check(con: duckdb.DuckDBPyConnection, contract: Contract, landed_on: date, c
     Returns:
         The text columns in which some cell has spaces around it.
     """
-    for column in contract.columns:
-        if column.allowed:
-            _find_unknown_codes(con, column)
-    rules = [rule(column, contract, landed_on, control) for column in contract.columns]
+    padded, unknown = _look_up_codes(con, [column for column in contract.columns if column.allowed])
+    padded |= _padded(con, [c.name for c in contract.columns if c.type == "varchar" and not c.allowed])
+    rules = [rule(column, contract, landed_on, control, column.name in unknown) for column in contract.columns]
     suspect = " OR ".join(f"({condition})" for each in rules for condition in each.suspects)
-    con.execute(f"CREATE TEMP TABLE suspects AS SELECT * FROM cells WHERE {suspect}")
-    for each in rules:
-        _add_findings(con, each)
-    con.execute("DROP TABLE suspects")
-    padded = _padded(con, contract)
+    if count(con, f"CREATE TEMP TABLE suspects AS SELECT * FROM cells WHERE {suspect}"):
+        _add_findings(con, rules)
     _check_key(con, contract, padded)
     return padded
 
 
-def _find_unknown_codes(con: duckdb.DuckDBPyConnection, column: Column) -> None:
-    """Make `distinct_<column>`, and `unknown_<column>`: the cells of which a part is no known code."""
-    name = column.name
-    part = f"trim({name})"
-    if column.separator:
-        part = f"unnest(string_split({part}, {literal(column.separator)}))"
-    blank = "true" if column.required else "part <> ''"
+def _look_up_codes(con: duckdb.DuckDBPyConnection, columns: list[Column]) -> tuple[frozenset[str], frozenset[str]]:
+    """Make `looked_up`: each different cell of the columns with `allowed`, and whether a part of it is no known code.
+
+    Returns:
+        The columns with spaces around some cell, and those with some unknown code.
+    """
+    if not columns:
+        return frozenset(), frozenset()
+    parts = " UNION ALL ".join(_parts(column) for column in columns)
     con.execute(
         f"""
-        CREATE TEMP TABLE distinct_{name} AS SELECT DISTINCT {name} FROM cells WHERE {name} IS NOT NULL;
-        CREATE TEMP TABLE unknown_{name} AS
-        SELECT DISTINCT cell FROM (SELECT {name} AS cell, {part} AS part FROM distinct_{name})
-        WHERE {blank} AND part NOT IN (SELECT code FROM codes WHERE "column" = {literal(name)})
+        CREATE TEMP TABLE looked_up AS
+        SELECT parts."column", cell, {_is_padded("cell")} AS padded, part IS NOT NULL AND code IS NULL AS unknown
+        FROM ({parts}) AS parts LEFT JOIN codes ON parts."column" = codes."column" AND part = code
         """
     )
+    found = con.execute(
+        'SELECT "column", bool_or(padded), bool_or(unknown) FROM looked_up GROUP BY "column"'
+    ).fetchall()
+    return frozenset(name for name, some, _ in found if some), frozenset(name for name, _, some in found if some)
 
 
-def _add_findings(con: duckdb.DuckDBPyConnection, each: Rule) -> None:
-    name = each.column
-    whens = " ".join(f"WHEN {condition} THEN {number}" for number, (condition, _) in enumerate(each.cases))
-    words = ", ".join(
-        f"({number}, {literal(why.code)}, {literal(why.message_en)}, {literal(why.message_zh)})"
-        for number, (_, why) in enumerate(each.cases)
+def _parts(column: Column) -> str:
+    part = "trim(cell)"
+    if column.separator:
+        part = f"unnest(string_split({part}, {literal(column.separator)}))"
+    if not column.required:
+        part = f"nullif({part}, '')"
+    return (
+        f'SELECT {literal(column.name)} AS "column", cell, {part} AS part '
+        f"FROM (SELECT DISTINCT {column.name} AS cell FROM cells WHERE {column.name} IS NOT NULL)"
     )
+
+
+def _padded(con: duckdb.DuckDBPyConnection, names: list[str]) -> frozenset[str]:
+    if not names:
+        return frozenset()
+    (found,) = con.execute(
+        f"SELECT {', '.join(f'bool_or({_is_padded(name)})' for name in names)} FROM cells"
+    ).fetchall()
+    return frozenset(name for name, some in zip(names, found, strict=True) if some)
+
+
+def _is_padded(cell: str) -> str:
+    return f"{cell} LIKE ' %' OR {cell} LIKE '% '"
+
+
+def _add_findings(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> None:
+    """Judge every cell of `suspects`: each case has a number, which finds its words."""
+    words: list[str] = []
+
+    def number(cases: Iterable[Case], otherwise: str) -> str:
+        whens = []
+        for condition, why in cases:
+            whens.append(f"WHEN {condition} THEN {len(words)}")
+            said = ", ".join(literal(text) for text in (why.code, why.message_en, why.message_zh))
+            words.append(f"({len(words)}, {said})")
+        return f"CASE {' '.join(whens)} ELSE {otherwise} END" if whens else otherwise
+
+    cells = " UNION ALL ".join(
+        f'SELECT _row, {literal(each.column.name)} AS "column", {each.column.name} AS cell, '
+        f"{each.column.required} AS required, {number(each.cases, 'NULL')} AS own FROM suspects"
+        for each in rules
+    )
+    judged = f"SELECT *, {number(ANY_CELL, 'own')} AS number FROM ({cells})"
     con.execute(
         f"""
         INSERT INTO findings
-        SELECT _row, {literal(name)}, cell, reason, message_en, message_zh, NULL
-        FROM (SELECT _row, left({name}, {VALUE_CHARACTERS}) AS cell, CASE {whens} END AS number FROM suspects)
-        JOIN (VALUES {words}) AS words (number, reason, message_en, message_zh) USING (number)
+        SELECT _row, "column", left(cell, {VALUE_CHARACTERS}), reason, message_en, message_zh, NULL
+        FROM ({judged})
+        JOIN (VALUES {", ".join(words)}) AS words (number, reason, message_en, message_zh) USING (number)
         """
     )
-
-
-def _padded(con: duckdb.DuckDBPyConnection, contract: Contract) -> frozenset[str]:
-    texts = [column for column in contract.columns if column.type == "varchar"]
-    counts = ", ".join(
-        f"(SELECT count(*) FROM {f'distinct_{name}' if text.allowed else 'cells'} "
-        f"WHERE ord({name}) = 32 OR ends_with({name}, ' '))"
-        for text in texts
-        for name in [text.name]
-    )
-    found = con.execute(f"SELECT {counts}").fetchall()[0] if texts else ()
-    return frozenset(text.name for text, count in zip(texts, found, strict=True) if count)
 
 
 def _check_key(con: duckdb.DuckDBPyConnection, contract: Contract, padded: frozenset[str]) -> None:

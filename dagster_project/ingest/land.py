@@ -4,6 +4,10 @@ A file is prepared in `raw/.preparing/<uuid>/` and appears as `raw/<feed>/<file_
 does its name leave the inbox. Killed before the rename, the next landing starts the file again; killed after it, the
 next landing finds the content landed and only removes the name.
 
+Of several files some are prepared ahead on threads, in one database that shares memory and code lists; each is
+committed in its turn. What does not come out of it clean is prepared again alone, and only that counts: neither a file
+that damages the database nor one that fills its memory can spoil another.
+
 Belongs here: folders, locks, the order of steps. Does not belong here: what is read and checked.
 """
 
@@ -13,11 +17,15 @@ import fcntl
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Semaphore
 from typing import Literal
 from uuid import uuid4
 
@@ -33,7 +41,7 @@ from dagster_project.ingest.read import KINDS
 from dagster_project.ingest.reason import Reason, reason
 from dagster_project.ingest.scan import scan
 from dagster_project.ingest.separate import LostRowError, separate
-from dagster_project.ingest.table import connect
+from dagster_project.ingest.table import apart, connect
 
 PREPARING = ".preparing"
 _ARROW_TYPES = {
@@ -72,6 +80,29 @@ class _Run:
     landed_on: date
 
 
+@dataclass(frozen=True)
+class _Database:
+    """Where files are checked: it holds the code lists, which `rules` identifies together with the contract."""
+
+    connection: duckdb.DuckDBPyConnection
+    rules: str
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A file ready to be committed: `folder` is on the disk, all but the manifest, whose version is still open.
+
+    `seen` is its signature in the inbox. Without a manifest: the content has been landed.
+    """
+
+    folder: Path
+    seen: tuple[int, int, int] | None
+    sha256: str
+    rules: str
+    manifest: Manifest | None = None
+    why: Reason | None = None
+
+
 def prepare(contracts: Iterable[Contract], landing: Path, raw: Path) -> None:
     """Make each feed's inbox, and its accepted file of no rows, so that every feed can be read before it has data."""
     for contract in contracts:
@@ -108,23 +139,21 @@ def land_feed(
     """
     prepare([contract], landing, raw)
     run = _Run(contract, landing / contract.feed, raw, registry, memory_limit, threads, now.date())
-    with _lock(raw):
-        shutil.rmtree(raw / PREPARING, ignore_errors=True)
+    with _lock(raw), _emptied(raw / PREPARING):
         earlier = ledger.read(raw, contract.feed)
+        names = _names(run.inbox)
+        files = [(name, now.astimezone(UTC) + timedelta(microseconds=count)) for count, name in enumerate(names)]
         landed: list[LandedFile] = []
         failed: list[str] = []
-        for count, name in enumerate(_names(run.inbox)):
-            work = raw / PREPARING / uuid4().hex
-            work.mkdir(parents=True)
-            try:
-                file = _land_file(run, name, work, now.astimezone(UTC) + timedelta(microseconds=count), earlier)
-                if file.manifest and file.outcome in ("landed", "refused"):
-                    earlier.append(file.manifest)
-                landed.append(file)
-            except (OSError, duckdb.Error, LostRowError) as error:
-                failed.append(f"{run.inbox / name}: {error}")
-            finally:
-                shutil.rmtree(work, ignore_errors=True)
+        with _preparing(run, files, earlier) as takes:
+            for name, take in zip(names, takes, strict=True):
+                try:
+                    file = _land_file(run, name, take, earlier)
+                    if file.manifest and file.outcome in ("landed", "refused"):
+                        earlier.append(file.manifest)
+                    landed.append(file)
+                except (OSError, duckdb.Error, LostRowError) as error:
+                    failed.append(f"{run.inbox / name}: {error}")
     if failed:
         raise LandError(
             "Nothing of these files was landed. Make room, mend the rights, or report the fault; then land again.\n"
@@ -133,49 +162,117 @@ def land_feed(
     return landed
 
 
-def _land_file(run: _Run, name: str, work: Path, at: datetime, earlier: list[Manifest]) -> LandedFile:
-    feed, path = run.contract.feed, run.inbox / name
-    shown = name.encode("utf-8", "backslashreplace").decode()
+@contextmanager
+def _preparing(
+    run: _Run, files: list[tuple[str, datetime]], earlier: list[Manifest]
+) -> Iterator[list[Callable[[], _Prepared]]]:
+    """For each file the call that hands it over prepared; `earlier` may have grown by then.
+
+    A file that comes alone is prepared in that call, on the thread of the caller and with all the memory.
+    """
+    workers = max(1, min(run.threads, len(files)))
+    turns = Semaphore(workers)
+    known = [*earlier]
+
+    def alone(name: str, at: datetime) -> _Prepared:
+        with ExitStack() as stack:
+            for _ in range(workers):  # two databases would take the memory twice
+                stack.enter_context(turns)
+            return _prepare(run, stack.enter_context(_database(run)), name, at, earlier)
+
+    def ahead(database: _Database, name: str, at: datetime) -> _Prepared | None:
+        with turns, suppress(OSError, duckdb.Error, LostRowError):
+            if _odd_kind(run.inbox / name):
+                return None
+            prepared = _prepare(run, database, name, at, known)
+            if prepared.manifest is None or prepared.manifest.state == "landed":
+                return prepared
+            shutil.rmtree(prepared.folder.parent)
+        return None
+
+    def take(future: Future[_Prepared | None], name: str, at: datetime) -> _Prepared:
+        prepared = future.result()
+        if prepared and (prepared.manifest or _already(earlier, _shown(name), prepared.sha256, prepared.rules)):
+            return prepared
+        return alone(name, at)
+
+    if len(files) < 2:
+        yield [partial(alone, *file) for file in files]
+        return
+    with _database(run) as database:
+        pool = ThreadPoolExecutor(workers)
+        try:
+            yield [partial(take, pool.submit(ahead, database, *file), *file) for file in files]
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _database(run: _Run) -> Iterator[_Database]:
+    with connect(run.raw / PREPARING / uuid4().hex, run.memory_limit, run.threads) as connection:
+        load_codes(connection, run.contract, run.registry)
+        yield _Database(connection, rules_hash(connection, run.contract))
+
+
+def _prepare(run: _Run, database: _Database, name: str, at: datetime, earlier: list[Manifest]) -> _Prepared:
+    path = run.inbox / name
+    folder = run.raw / PREPARING / uuid4().hex / "file"  # one level deeper than where the ledger looks for manifests
+    folder.mkdir(parents=True)
+    try:
+        suffix = path.suffix.lower() if path.suffix.lower() in KINDS else ""
+        original = folder / f"original{suffix}"
+        seen = _signature(path)
+        _keep(path, original)
+        facts = scan(original)
+        if _already(earlier, _shown(name), facts.sha256, database.rules):
+            return _Prepared(folder, seen, facts.sha256, database.rules)
+        with TemporaryDirectory(dir=folder.parent) as scratch, apart(database.connection) as con:
+            manifest, why = separate(
+                con,
+                run.contract,
+                folder,
+                Path(scratch),
+                facts,
+                kind=KINDS.get(suffix, path.suffix.lower()[:20]),
+                landed_on=run.landed_on,
+                identity={
+                    "file_id": f"{at:%Y%m%dT%H%M%S%f}-{facts.sha256[:12]}",
+                    "feed": run.contract.feed,
+                    "name": _shown(name),
+                    "version": 1,
+                    "landed_at": at,
+                    "rules": database.rules,
+                },
+            )
+        for file in folder.iterdir():
+            _sync(file)
+    except BaseException:
+        shutil.rmtree(folder.parent, ignore_errors=True)
+        raise
+    return _Prepared(folder, seen, facts.sha256, database.rules, manifest, why)
+
+
+def _land_file(run: _Run, name: str, take: Callable[[], _Prepared], earlier: list[Manifest]) -> LandedFile:
+    feed, path, shown = run.contract.feed, run.inbox / name, _shown(name)
     if kind := _odd_kind(path):
         return LandedFile(feed, shown, "left", why=reason("path", kind=kind))
-    folder = work / "file"
-    folder.mkdir()
-    suffix = path.suffix.lower() if path.suffix.lower() in KINDS else ""
-    original = folder / f"original{suffix}"
-    seen = _signature(path)
-    _keep(path, original)
-    facts = scan(original)
-    with connect(work / "spill", run.memory_limit, run.threads) as con:
-        load_codes(con, run.contract, run.registry)
-        rules = rules_hash(con, run.contract)
-        if same := _already(earlier, shown, facts.sha256, rules):
-            if _signature(path) == seen:
+    file = take()
+    try:
+        if same := _already(earlier, shown, file.sha256, file.rules):
+            if _signature(path) == file.seen:
                 path.unlink()
             return LandedFile(feed, shown, "duplicate", same, reason("already", file_id=same.file_id))
-        manifest, why = separate(
-            con,
-            run.contract,
-            folder,
-            work,
-            facts,
-            kind=KINDS.get(suffix, path.suffix.lower()[:20]),
-            landed_on=run.landed_on,
-            identity={
-                "file_id": f"{at:%Y%m%dT%H%M%S%f}-{facts.sha256[:12]}",
-                "feed": feed,
-                "name": shown,
-                "version": 1 + sum(manifest.name == shown for manifest in earlier),
-                "landed_at": at,
-                "rules": rules,
-            },
-        )
-    if _signature(path) != seen:
-        return LandedFile(feed, shown, "left", why=reason("unsettled"))
-    (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
-    _commit(folder, run.raw / manifest.folder)
-    if _signature(path) == seen:
-        path.unlink()
-    return LandedFile(feed, shown, manifest.state, manifest, why)
+        if _signature(path) != file.seen or not file.manifest:
+            return LandedFile(feed, shown, "left", why=reason("unsettled"))
+        version = 1 + sum(manifest.name == shown for manifest in earlier)
+        manifest = file.manifest.model_copy(update={"version": version})
+        (file.folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+        _commit(file.folder, run.raw / manifest.folder)
+        if _signature(path) == file.seen:
+            path.unlink()
+        return LandedFile(feed, shown, manifest.state, manifest, file.why)
+    finally:
+        shutil.rmtree(file.folder.parent, ignore_errors=True)
 
 
 def _already(earlier: list[Manifest], name: str, sha256: str, rules: str) -> Manifest | None:
@@ -188,6 +285,11 @@ def _already(earlier: list[Manifest], name: str, sha256: str, rules: str) -> Man
     same = [manifest for manifest in (named[-1:] or earlier) if manifest.sha256 == sha256]
     whole = [m for m in same if m.rules == rules or (m.state == "landed" and m.quarantined == 0)]
     return whole[-1] if whole else None
+
+
+def _shown(name: str) -> str:
+    """A name as text that can be printed and stored."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _names(inbox: Path) -> list[str]:
@@ -239,8 +341,8 @@ def _place_empty(contract: Contract, raw: Path) -> None:
 
 
 def _commit(folder: Path, final: Path) -> None:
-    """Make `folder` appear as `final`, with everything in it already on the disk."""
-    for path in (*folder.iterdir(), folder):
+    """Make `folder` appear as `final`, with everything in it already on the disk: `_prepare` wrote all but these."""
+    for path in (folder / MANIFEST, folder):
         _sync(path)
     final.parent.mkdir(parents=True, exist_ok=True)
     folder.rename(final)
@@ -253,6 +355,18 @@ def _sync(path: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
+
+
+@contextmanager
+def _emptied(folder: Path) -> Iterator[None]:
+    """`folder` is there, empty before and after."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+    try:
+        yield
+    finally:
+        for entry in folder.iterdir():
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 @contextmanager

@@ -39,11 +39,24 @@ _BOUNDS = {"double": 1e30, "integer": 2147483647.0}
 Case = tuple[str, Reason]
 
 
+# What is judged alike in every column, before its own cases: conditions on its text `cell`, with `required` as a fact.
+ANY_CELL: tuple[Case, ...] = (
+    (f"required AND (cell IS NULL OR trim(cell, {_SPACES}) = '')", reason("required")),
+    (f"strlen(cell) > {ROW_LIMIT_BYTES}", reason("too_long", limit=ROW_LIMIT_BYTES)),
+    (f"regexp_matches(cell, '{_CONTROL}')", reason("control_character")),
+    (
+        f"regexp_full_match(cell, '{_FORMULA}') OR (regexp_full_match(cell, '{_SIGNED}') "
+        f"AND NOT regexp_full_match(trim(cell), '{_NUMBER}|{_NO_FORMULA}'))",
+        reason("formula"),
+    ),
+)
+
+
 @dataclass(frozen=True)
 class Rule:
-    """SQL conditions on one column. The first of `cases` that holds is the cell's finding."""
+    """SQL conditions on one column. The first of `cases` that holds, after `ANY_CELL`, is the cell's finding."""
 
-    column: str
+    column: Column
     suspects: tuple[str, ...]
     cases: tuple[Case, ...]
 
@@ -58,31 +71,19 @@ def typed(column: Column, padded: frozenset[str]) -> str:
     return f"try_cast({name} AS {column.type})"
 
 
-def rule(column: Column, contract: Contract, landed_on: date, control: bool) -> Rule:
-    """The rule of one column. `control`: cells may hold control characters.
+def rule(column: Column, contract: Contract, landed_on: date, control: bool, unknown: bool) -> Rule:
+    """The rule of one column. `control`: cells may hold control characters. `unknown`: some cell is no known code.
 
-    A column with `allowed` is judged against the table `unknown_<column>` of `check.py`.
+    A column with `allowed` is judged against the table `looked_up` of `check.py`.
     """
-    name = column.name
-    suspects = [f"{name} IS NULL"] if column.required else []
-    cases: list[Case] = []
-    if column.required:
-        cases.append((f"{name} IS NULL OR trim({name}, {_SPACES}) = ''", reason("required")))
-    signed = (
-        f"regexp_full_match({name}, '{_SIGNED}') AND NOT regexp_full_match(trim({name}), '{_NUMBER}|{_NO_FORMULA}')"
-    )
-    cases += [
-        (f"strlen({name}) > {ROW_LIMIT_BYTES}", reason("too_long", limit=ROW_LIMIT_BYTES)),
-        (f"regexp_matches({name}, '{_CONTROL}')", reason("control_character")),
-        (f"regexp_full_match({name}, '{_FORMULA}') OR ({signed})", reason("formula")),
-    ]
+    suspects = [f"{column.name} IS NULL"] if column.required else []
     if column.type == "varchar":
-        more_suspects, more_cases = _text(column, landed_on, control)
+        more_suspects, cases = _text(column, landed_on, control, unknown)
     elif column.type == "date":
-        more_suspects, more_cases = _date(column, contract, landed_on)
+        more_suspects, cases = _date(column, contract, landed_on)
     else:
-        more_suspects, more_cases = _number(column, landed_on)
-    return Rule(name, (*suspects, *more_suspects), (*cases, *more_cases))
+        more_suspects, cases = _number(column, landed_on)
+    return Rule(column, (*suspects, *more_suspects), tuple(cases))
 
 
 def _number(column: Column, landed_on: date) -> tuple[list[str], list[Case]]:
@@ -124,7 +125,7 @@ def _date(column: Column, contract: Contract, landed_on: date) -> tuple[list[str
     return [f"{name} IS NOT NULL AND coalesce({outside} OR {odd}, true)"], cases
 
 
-def _text(column: Column, landed_on: date, control: bool) -> tuple[list[str], list[Case]]:
+def _text(column: Column, landed_on: date, control: bool, unknown: bool) -> tuple[list[str], list[Case]]:
     name = column.name
     if not (column.allowed or column.pattern or column.format):
         free = [f"ord({name}) IN ({_SUSPECT_STARTS})", f"strlen({name}) > {ROW_LIMIT_BYTES}"]
@@ -144,9 +145,10 @@ def _text(column: Column, landed_on: date, control: bool) -> tuple[list[str], li
         cases.append(
             (f"NOT regexp_full_match({name}, {literal(column.pattern)})", reason("format", pattern=column.pattern))
         )
-    if column.allowed:
+    if column.allowed and unknown:
         codes = column.allowed if isinstance(column.allowed, str) else ", ".join(column.allowed)
-        cases.append((f"{name} IN (SELECT cell FROM unknown_{name})", reason("allowed", codes=codes)))
+        known = f'SELECT cell FROM looked_up WHERE unknown AND "column" = {literal(name)}'
+        cases.append((f"{name} IN ({known})", reason("allowed", codes=codes)))
     return [condition for condition, _ in cases], cases
 
 

@@ -15,7 +15,7 @@ from dagster_project.ingest.read import KINDS, encoding_of, read
 from dagster_project.ingest.reason import Reason, Refused, reason
 from dagster_project.ingest.rules import typed
 from dagster_project.ingest.scan import Scan
-from dagster_project.ingest.table import FINDING, RAW_CHARACTERS, literal, schema
+from dagster_project.ingest.table import FINDING, RAW_CHARACTERS, count, literal, schema
 
 
 class LostRowError(RuntimeError):
@@ -58,28 +58,33 @@ def separate(
         words_kept = {"message_en": why.message_en, "message_zh": why.message_zh}
         return Manifest.model_validate({**base, "state": "refused", **counts, **words_kept}), why
 
-    landed = _count(con, "SELECT (SELECT count(*) FROM cells) + (SELECT count(DISTINCT row) FROM findings)")
+    landed = count(con, "SELECT (SELECT count(*) FROM cells) + (SELECT count(DISTINCT row) FROM findings)")
     padded = check(con, contract, landed_on, control)
-    accepted = _write_accepted(con, contract, folder / ACCEPTED, identity, padded)
+    reasons = dict(con.execute("SELECT reason, count(*) FROM findings GROUP BY reason ORDER BY reason").fetchall())
+    kept = "ANTI JOIN findings ON _row = findings.row" if reasons else ""
+    accepted = _write_accepted(con, contract, folder / ACCEPTED, identity, padded, kept)
     cut = ", ".join(f"{name} := left(cells.{name}, {RAW_CHARACTERS})" for name in contract.names)
     _write_quarantine(con, identity["name"], folder / QUARANTINE, f"to_json(struct_pack({cut}))::VARCHAR")
-    quarantined = _count(con, "SELECT count(DISTINCT row) FROM findings")
+    quarantined = count(con, "SELECT count(DISTINCT row) FROM findings")
     if landed != accepted + quarantined:
         raise LostRowError(
             f"{contract.feed}/{identity['name']}: {landed} rows landed, {accepted} accepted, "
             f"{quarantined} quarantined; the file stays in the inbox. Please report this with the file"
         )
-    reasons = dict(con.execute("SELECT reason, count(*) FROM findings GROUP BY reason ORDER BY reason").fetchall())
     counts = {"landed": landed, "accepted": accepted, "quarantined": quarantined, "reasons": reasons}
     return Manifest.model_validate({**base, "state": "landed", **counts}), None
 
 
 def _write_accepted(
-    con: duckdb.DuckDBPyConnection, contract: Contract, path: Path, identity: dict[str, Any], padded: frozenset[str]
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    path: Path,
+    identity: dict[str, Any],
+    padded: frozenset[str],
+    kept: str,
 ) -> int:
     columns = ", ".join(f"{typed(column, padded)} AS {column.name}" for column in contract.columns)
-    kept = "" if not _count(con, "SELECT count(*) FROM findings") else "ANTI JOIN findings ON _row = findings.row"
-    return _count(
+    return count(
         con,
         f"""
         COPY (
@@ -103,7 +108,3 @@ def _write_quarantine(con: duckdb.DuckDBPyConnection, name: str, path: Path, raw
         ) TO {literal(path)} (FORMAT parquet)
         """
     )
-
-
-def _count(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int(con.execute(query).fetchall()[0][0])

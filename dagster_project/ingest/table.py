@@ -47,8 +47,8 @@ def schema(columns: dict[str, str]) -> str:
 
 
 def connect(spill: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
-    """An in-memory database that spills into `spill`, with an empty `findings`."""
-    con = duckdb.connect(
+    """An in-memory database that spills into `spill`."""
+    return duckdb.connect(
         config={
             "memory_limit": memory_limit,
             "threads": threads,
@@ -56,8 +56,18 @@ def connect(spill: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyConn
             "autoinstall_known_extensions": "false",
         }
     )
+
+
+def apart(database: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """A connection for one file, with an empty `findings`; its temporary tables are its own and end with it."""
+    con = database.cursor()
     con.execute(f"CREATE TEMP TABLE findings ({schema(FINDING)})")
     return con
+
+
+def count(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The one number that a query yields; of a statement that writes rows, how many."""
+    return int(con.execute(query).fetchall()[0][0])
 
 
 def header_columns(printed: Sequence[str], contract: Contract, rows: int = 0) -> list[str]:
