@@ -14,8 +14,10 @@ from dagster_project.settings import Settings
 
 Scale = Literal["small", "demo", "large"]
 # Months that a scale covers unless told otherwise.
-MONTHS = {"small": 4, "demo": 36, "large": 36}
+MONTHS = {"small": 18, "demo": 36, "large": 36}
 SEED = 20251106
+# What a process needs while it makes a month.
+PROCESS_MB = {"small": 600, "demo": 600, "large": 2200}
 
 err = Console(stderr=True)
 
@@ -42,6 +44,8 @@ def run(settings: Settings, scale: str, seed: int, months: int, say: Callable[[s
     Raises:
         SimulationError: the data folder holds another simulation.
     """
+    import psutil
+
     from dagster_project import registry
     from dagster_project.ingest.contract import load_contracts
     from dagster_project.registry.write import derive
@@ -55,4 +59,7 @@ def run(settings: Settings, scale: str, seed: int, months: int, say: Callable[[s
         return World(seed, share, tables, people, product)
 
     contracts = load_contracts(settings.dbt)
-    simulation.simulate(scale, seed, months, settings.simulation, settings.landing, world_of, contracts, say)
+    room = psutil.virtual_memory().available // (PROCESS_MB[scale] * 2**20)
+    processes = max(1, min(settings.threads, room))
+    folder, landing = settings.simulation, settings.landing
+    simulation.simulate(scale, seed, months, folder, landing, world_of, contracts, say, processes)

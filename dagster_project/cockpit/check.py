@@ -125,8 +125,12 @@ class Checker:
                 yield _finding(
                     page.file, item.column, "filter", f"filter {item.name}: {reader} has no column {item.column}"
                 )
-        earlier = [other.name for other in page.filters[: page.filters.index(item)]]
+        earlier = {other.name: other.open for other in page.filters[: page.filters.index(item)]}
         for name in item.after:
+            if earlier.get(name):
+                yield _finding(
+                    page.file, item.name, "filter", f"filter {item.name} comes after {name}, which is open at first"
+                )
             if name not in earlier:
                 yield _finding(
                     page.file, item.name, "filter", f"filter {item.name} comes after {name}, which is not before it"

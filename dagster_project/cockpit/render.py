@@ -280,9 +280,9 @@ def _filter(dashboard: Dashboard, item: Filter, ids: Mapping[str, int], first: o
         "description": "",
         "targets": [{"datasetUuid": identify(dataset_path(item.dataset)), "column": {"name": item.column}}],
         "controlValues": {
-            "defaultToFirstItem": True,
-            "enableEmptyFilter": True,
-            "multiSelect": False,
+            "defaultToFirstItem": not item.open,
+            "enableEmptyFilter": not item.open,
+            "multiSelect": item.open,
             "searchAllOptions": False,
             "inverseSelection": False,
             "sortAscending": item.ascending,

@@ -22,10 +22,14 @@ def read_shapes(connection: duckdb.DuckDBPyConnection) -> list[Shape]:
 def first_values(
     connection: duckdb.DuckDBPyConnection, dashboard: Dashboard, datasets: Mapping[str, Dataset]
 ) -> dict[str, object]:
-    """First value of each filter by its order, among the rows that the filters before it leave; None without rows."""
+    """First value of each filter by its order, among the rows that the filters before it leave; None without rows, and
+    for a filter that is open at first."""
     values: dict[str, object] = {}
     columns = {item.name: item.column for item in dashboard.filters}
     for item in dashboard.filters:
+        if item.open:
+            values[item.name] = None
+            continue
         # Names come from the templates, which the static check holds against the contracts; values are bound.
         conditions = " and ".join(["true", *(f"{columns[name]} = ?" for name in item.after)])
         order = datasets[item.dataset].metrics[item.order_by]

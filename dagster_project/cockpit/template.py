@@ -51,7 +51,10 @@ class Chart:
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter on one column, set at first to the first value by `order_by`; the filters `after` narrow its list."""
+    """A filter on one column, set at first to the first value by `order_by`; the filters `after` narrow its list.
+
+    One that is `open` is set to nothing at first and takes several values.
+    """
 
     name: str
     title: str
@@ -61,6 +64,7 @@ class Filter:
     ascending: bool
     charts: tuple[str, ...]
     after: tuple[str, ...]
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,4 +177,5 @@ def _filter(name: str, fields: Mapping[str, Any]) -> Filter:
         ascending=fields["order"]["ascending"],
         charts=tuple(fields["charts"]),
         after=tuple(fields.get("after", ())),
+        open=fields.get("open", False),
     )

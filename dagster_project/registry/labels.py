@@ -25,6 +25,9 @@ TABLE_LABELS = {
     "statistic_set": ("统计量组", "Sets of statistics"),
     "family": ("体征族:对象类与监测量,展开为体征", "Families: object class and quantity, expanded to signs"),
     "source": ("公开来源", "Public sources"),
+    "rule": ("数据质量规则", "Rules of data quality"),
+    "part": ("度量之间的部分与整体:部分不会大于整体", "Parts and wholes among measures: no part exceeds its whole"),
+    "follow_up": ("经核实认可的数据质量问题", "Findings that were looked into and accepted"),
 }
 
 COLUMN_LABELS = {
@@ -135,6 +138,19 @@ COLUMN_LABELS = {
     "published_on": ("发布日期", "Day of publication"),
     "published_on_basis": ("发布日期为原文所载或推定", "Whether that day is stated or assumed"),
     "note": ("备注", "Remark"),
+    "rule_id": ("规则编号", "Id of the rule"),
+    "dimension": ("质量维度", "Dimension of quality"),
+    "severity": ("严重程度", "How much it matters"),
+    "exact": ("规则是否不会误判", "Whether it never errs"),
+    "threshold": ("阈值,含义见方法", "Threshold; the method says of what"),
+    "least": ("至少需要多少个数值或时期", "Fewest figures or periods that it judges"),
+    "whole_id": ("整体:度量编号", "Measure that the part belongs to"),
+    "finding_id": ("问题编号,见问题清单", "Id of the finding, from the list of findings"),
+    "mark": ("处置:认可,即数值属实", "accepted: the figure is as it should be"),
+    "marked_by": ("认可单位编号", "Body that accepted it"),
+    "marked_on": ("认可日期", "Day on which it was accepted"),
+    "note_zh": ("认可理由(中文)", "Why, in Chinese"),
+    "note_en": ("认可理由(英文)", "Why, in English"),
 }
 
 

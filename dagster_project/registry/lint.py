@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dagster_project.registry import (
     rules_measure,
+    rules_quality,
     rules_region,
     rules_rows,
     rules_scoring,
@@ -19,6 +20,7 @@ RULES = (
     rules_measure.check,
     rules_scoring.check,
     rules_vital_sign.check,
+    rules_quality.check,
 )
 
 

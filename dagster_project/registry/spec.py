@@ -83,6 +83,8 @@ DUE_DAY = Field("due_day", "integer", low=0)
 DECIMALS = Field("decimals", "integer", low=0)
 VERSION = Field("version", "integer", low=1)
 SHARE = Field("min_coverage", "number", low=0)
+DIMENSIONS = ("completeness", "timeliness", "validity", "uniqueness", "consistency", "plausibility", "honesty")
+SEVERITIES = ("high", "medium", "low")
 DIRECTION = _choice("direction", "higher", "lower", "target_best", "interval", "none")
 # Of a vital sign, from the outside in on either side: alarm, warn, normal. An empty one is open.
 LIMITS = ("alarm_low", "warn_low", "normal_low", "normal_high", "warn_high", "alarm_high")
@@ -414,10 +416,47 @@ VITAL_SIGN_TABLES = (
     ),
 )
 
+QUALITY_TABLES = (
+    Table(
+        "rule",
+        "quality",
+        (
+            _id("rule_id"),
+            _choice("dimension", *DIMENSIONS),
+            _choice("severity", *SEVERITIES),
+            _flag("exact"),
+            Field("threshold", "number", required=False, low=0),
+            Field("least", "integer", required=False, low=1),
+            *_both("name"),
+            *_both("method"),
+        ),
+        key=("rule_id",),
+    ),
+    Table(
+        "part",
+        "quality",
+        (_id("measure_id", "measure"), _id("whole_id", "measure")),
+        key=("measure_id", "whole_id"),
+    ),
+    Table(
+        "follow_up",
+        "quality",
+        # Findings come and go with the data, so their ids are no references.
+        (
+            Field("finding_id"),
+            _choice("mark", "accepted"),
+            _id("marked_by", "body"),
+            Field("marked_on", "date"),
+            *_both("note"),
+        ),
+        key=("finding_id",),
+    ),
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         *(*REGION_TABLES, *CATALOGUE_TABLES, *MEASURE_TABLES),
-        *(*INDICATOR_TABLES, *SCORING_TABLES, *VITAL_SIGN_TABLES),
+        *(*INDICATOR_TABLES, *SCORING_TABLES, *VITAL_SIGN_TABLES, *QUALITY_TABLES),
     )
 }

@@ -42,6 +42,9 @@ SHEETS = (
         "statistic_set",
         "family",
         "source",
+        "rule",
+        "part",
+        "follow_up",
     ),
 )
 ABOUT, LISTS, BASE = "about", "lists", "base"

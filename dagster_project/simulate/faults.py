@@ -206,13 +206,12 @@ class Faults:
         """A part larger than its whole."""
         here = set(rows["measure_id"].cat.categories)
         profiles = self.figures.profiles
-        parts = of_measure(
-            rows,
-            {
-                name: bool(p.part and p.of in here and profiles[str(p.of)].grain == p.grain)
-                for name, p in profiles.items()
-            },
-        )
+
+        def comparable(p: Profile) -> bool:
+            of = profiles[str(p.of)] if p.part and p.of in here else None
+            return of is not None and (of.grain, of.frequency) == (p.grain, p.frequency)
+
+        parts = of_measure(rows, {name: comparable(p) for name, p in profiles.items()})
         for place in self._pick(rng, free & parts & (rows["value"].to_numpy() > 0)):
             row = rows.iloc[place]
             same = rows["measure_id"].eq(str(profiles[row["measure_id"]].of)) & rows["region_id"].eq(row["region_id"])

@@ -64,6 +64,45 @@ class Places:
     weight: dict[str, np.ndarray]
 
     @cached_property
+    def regions_and_units(self) -> tuple[np.ndarray, np.ndarray]:
+        """The ids of the towns and of the units in which they lie."""
+        return self.town["region_id"].to_numpy(dtype="str"), self.town["unit_id"].to_numpy(dtype="str")
+
+    @cached_property
+    def units(self) -> tuple[np.ndarray, np.ndarray]:
+        """The ids of the units, and the place of each atom's among them."""
+        ids, group = np.unique(self.atom["unit_id"].to_numpy(dtype="str"), return_inverse=True)
+        return ids, group
+
+    @cached_property
+    def atoms(self) -> tuple[str, ...]:
+        return tuple(self.atom["name"])
+
+    @cached_property
+    def first_town(self) -> np.ndarray:
+        """The place of each atom's first town."""
+        return np.unique(self.town_atom, return_index=True)[1]
+
+    @cached_property
+    def people_of_atom(self) -> np.ndarray:
+        """Each town's part of the people of its atom."""
+        return (self.town["people"] / self.atom["people"].to_numpy()[self.town_atom]).to_numpy()
+
+    @cached_property
+    def people_of_district(self) -> np.ndarray:
+        """Each atom's part of the people of its district."""
+        people = self.atom["people"]
+        return (people / people.groupby(self.atom["district_id"]).transform("sum")).to_numpy()
+
+    @cached_property
+    def town_care(self) -> np.ndarray:
+        return self.town["care"].to_numpy()
+
+    @cached_property
+    def atom_care(self) -> np.ndarray:
+        return self.atom["care"].to_numpy()
+
+    @cached_property
     def districts_and_units(self) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], ...]:
         """For districts, then for the units that are no districts: their ids, those who send their returns in (of a
         district of several units the remainder), and the group of each atom, -1 for atoms of none of them."""
@@ -79,7 +118,7 @@ class Places:
     @classmethod
     def of(cls, world: World, month: Month) -> Places:
         town = world.city(month)
-        key = town[["code", "district_id", "unit_id"]].apply("|".join, axis=1)
+        key = town["code"] + "|" + town["district_id"] + "|" + town["unit_id"]
         names, town_atom = np.unique(key, return_inverse=True)
         first = np.unique(town_atom, return_index=True)[1]
         atom = town.iloc[first][["code", "district_id", "unit_id"]].assign(name=names).reset_index(drop=True)
@@ -120,6 +159,12 @@ class Figures:
     _values: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
     _places: dict[Month, Places] = field(default_factory=dict)
     _traits: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    _dithers: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def forget(self, year: int) -> None:
+        """Forget the figures of the years before, which no later return builds on; they can be drawn again."""
+        self._values = {key: value for key, value in self._values.items() if int(key[1][:4]) >= year}
+        self._places = {month: places for month, places in self._places.items() if month.year >= year}
 
     def places(self, month: Month) -> Places:
         if month not in self._places:
@@ -184,8 +229,7 @@ class Figures:
                 return np.full(self._length(profile, places), profile.level)
             if profile.by == EACH:
                 # Every district has as much (days of a month): the parts of a divided one share it.
-                people = places.atom["people"]
-                return profile.level * (people / people.groupby(places.atom["district_id"]).transform("sum")).to_numpy()
+                return profile.level * places.people_of_district
             return profile.level * self._spread(profile.grain, places.weight[profile.by], places)
         if profile.of not in self.profiles:
             total, by = OUTSIDE[profile.of]
@@ -209,7 +253,7 @@ class Figures:
     def _moved(self, of: Profile, end: Month, to: Profile, places: Places) -> np.ndarray:
         """The figure of `of` at the places of `to`; what is coarser is spread by people, a rate is taken as it is."""
         base, there = self.value(of.measure_id, end), self.places(end)
-        same_atoms = there is places or list(there.atom["name"]) == list(places.atom["name"])
+        same_atoms = there is places or there.atoms == places.atoms
         if len(base) == self._length(to, places) and (to.grain in ("town", "city") or same_atoms):
             return base
         rate = of.is_rate
@@ -219,9 +263,7 @@ class Figures:
         elif of.grain != "town":
             on_towns = base[there.town_atom]
             if not rate:
-                on_towns = (
-                    on_towns * (there.town["people"] / there.atom["people"].to_numpy()[there.town_atom]).to_numpy()
-                )
+                on_towns = on_towns * there.people_of_atom
         if rate:
             mean = np.bincount(places.town_atom, on_towns) / np.bincount(places.town_atom)
             return {"town": on_towns, "city": np.array([on_towns.mean()])}.get(to.grain, mean)
@@ -237,9 +279,7 @@ class Figures:
 
     def _mood(self, profile: Profile, places: Places) -> np.ndarray:
         """How a place stands in this measure: by how well it is run where that matters, and by luck that stays."""
-        care = {"town": places.town["care"].to_numpy(), "city": np.zeros(1)}.get(
-            profile.grain, places.atom["care"].to_numpy()
-        )
+        care = {"town": places.town_care, "city": np.zeros(1)}.get(profile.grain, places.atom_care)
         return 0.6 * profile.sense * care + 0.8 * self._trait(profile, "mood", places)
 
     def _trait(self, profile: Profile, what: str, places: Places) -> np.ndarray:
@@ -248,19 +288,25 @@ class Figures:
             return np.zeros(1)
         key = (profile.measure_id, what)
         if key not in self._traits:
-            codes, index = np.unique(self.world.towns["code"], return_inverse=True)
+            index = self._district
             rng = self.world.rng("trait", *key)
-            district = rng.standard_normal(len(codes))
+            district = rng.standard_normal(index.max() + 1)
             self._traits[key] = np.stack([district[index], rng.standard_normal(len(index))])
         district, own = self._traits[key]
         if profile.grain == "town":
             return 0.8 * district + 0.6 * own
-        first = np.unique(places.town_atom, return_index=True)[1]
-        return district[first]
+        return district[places.first_town]
+
+    @cached_property
+    def _district(self) -> np.ndarray:
+        """The number of each town's (first) district."""
+        return np.unique(self.world.towns["code"], return_inverse=True)[1]
 
     def _dither(self, profile: Profile, places: Places) -> np.ndarray:
         """Lasting roundings in [0, 1): a stock moves when its size does, not by chance."""
-        drawn = self.world.rng("dither", profile.measure_id).random(len(places.town))
+        if profile.measure_id not in self._dithers:
+            self._dithers[profile.measure_id] = self.world.rng("dither", profile.measure_id).random(len(places.town))
+        drawn = self._dithers[profile.measure_id]
         if profile.grain == "town":
             return drawn
-        return drawn[:1] if profile.grain == "city" else drawn[np.unique(places.town_atom, return_index=True)[1]]
+        return drawn[:1] if profile.grain == "city" else drawn[places.first_town]

@@ -16,7 +16,7 @@ from dagster_project.simulate.world import LAST_OF_DEMONSTRATION, Month, World
 
 CITY = "500000"
 FOREVER = 10_000
-_LAST = Month(*LAST_OF_DEMONSTRATION)
+LAST = Month(*LAST_OF_DEMONSTRATION)
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Stock:
 
     def at(self, number: int) -> int:
         """The stock at the end of the month of that number."""
-        grown = max(0, number - self.start) / (_LAST.number - self.start)
+        grown = max(0, number - self.start) / (LAST.number - self.start)
         return round(self.total * grown**self.power)
 
     @property
@@ -64,18 +64,26 @@ def lives(stock: Stock, until: int, stay: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"born": born[:count], "gone": gone[:count]})
 
 
+def units(world: World, month: Month) -> pd.DataFrame:
+    """The governing units in force: unit_id, region_id (the town in which the unit's bodies sit, its largest), people,
+    towns and the people's mean of care, wealth and digital."""
+    city = world.city(month)
+    traits = ["care", "wealth", "digital"]
+    weighted = city[["unit_id", "people"]].join(city[traits].mul(city["people"], axis=0))
+    found = weighted.groupby("unit_id").sum()
+    found[traits] = found[traits].div(found["people"], axis=0)
+    found["towns"] = city.groupby("unit_id").size()
+    found["region_id"] = city.sort_values(["people", "region_id"]).groupby("unit_id")["region_id"].last()
+    return found.reset_index()
+
+
 def seats(world: World) -> pd.DataFrame:
     """The towns where the governing units sit, by region_id: each unit's most populous one, with the unit's mean `care`
-    and `digital` and its sums of `people` and `area_weight`. The same for all time."""
-    towns = world.city(_LAST).sort_values(["unit_id", "people"], ascending=[True, False])
-    units = towns.groupby("unit_id").agg(
-        region_id=("region_id", "first"),
-        care=("care", "mean"),
-        digital=("digital", "mean"),
-        people=("people", "sum"),
-        area_weight=("area_weight", "sum"),
-    )
-    return units.set_index("region_id")
+    and `digital` (of towns, not of people) and its sums of `people` and `area_weight`. The same for all time."""
+    found = units(world, LAST).set_index("unit_id")[["region_id", "people"]]
+    towns = world.city(LAST).groupby("unit_id")
+    found = towns[["care", "digital"]].mean().join(found).join(towns["area_weight"].sum())
+    return found.set_index("region_id")
 
 
 def owners(world: World, feed: str, room: int, city: float) -> pd.DataFrame:

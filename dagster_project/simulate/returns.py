@@ -6,8 +6,9 @@ written in `write.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import ChainMap
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +23,7 @@ from dagster_project.simulate.world import CITY, Month, World
 
 # Share of units that send a return after the day on which it is due, and of those that never send a monthly one; longer
 # periods' returns are chased until they come.
-LATE, NEVER = 0.03, 0.0015
+LATE, NEVER = 0.03, 0.0004
 # Share of rows that are corrected by a second submission.
 CORRECTED = 0.004
 
@@ -34,33 +35,40 @@ class Returns:
     world: World
     figures: Figures
     feeds: Mapping[str, tuple[str, int]]
+    _towns: dict[Month, dict[str, str]] = field(default_factory=dict)
 
     @cached_property
-    def items(self) -> dict[str, pd.DataFrame]:
+    def items(self) -> dict[str, list[dict[Hashable, Any]]]:
         """By feed: measure_id, source_code, factor, unit (as printed) of what its return carries."""
         source, measure = self.world.tables["measure_source"], self.world.tables["measure"]
         unit = self.world.tables["measure_unit"].set_index("unit_id")["name_zh"]
         known = source[source["measure_id"].isin(self.figures.profiles) & source["feed_id"].isin(self.feeds)]
         units = measure.set_index("measure_id")["unit"]
         known = known.assign(unit=known["measure_id"].map(units).map(unit))
-        return {str(feed): rows.sort_values("source_code") for feed, rows in known.groupby("feed_id")}
+        columns = ["measure_id", "source_code", "factor", "unit"]
+        return {
+            str(feed): rows.sort_values("source_code")[columns].to_dict("records")
+            for feed, rows in known.groupby("feed_id")
+        }
 
-    def names(self, month: Month) -> dict[str, str]:
-        """Region id -> the name that departments print in the month: the full name, a town's after its district's."""
+    @cached_property
+    def _full_names(self) -> dict[str, str]:
         region = self.world.tables["region"]
-        name = dict(zip(region["region_id"], region["name_zh"], strict=True))
-        town = self.world.city(month)
-        district = town["district_id"].map(name)
-        return name | dict(zip(town["region_id"], district + town["name_zh"], strict=True))
+        return dict(zip(region["region_id"], region["name_zh"], strict=True))
+
+    def names(self, month: Month) -> Mapping[str, str]:
+        """Region id -> the name that departments print in the month: the full name, a town's after its district's."""
+        if month not in self._towns:
+            town = self.world.city(month)
+            district = town["district_id"].map(self._full_names)
+            self._towns[month] = dict(zip(town["region_id"], district + town["name_zh"], strict=True))
+        return ChainMap(self._towns[month], self._full_names)
 
     def due(self, feed: str, month: Month) -> list[tuple[Span, pd.DataFrame]]:
         """The periods of a feed that end with the month, each with the rows of its return: region_id, unit_id (who
         sends it in), measure_id, item, unit (all categorical), value."""
         cadence, _ = self.feeds[feed]
-        items: list[dict[str, Any]] = [
-            {"measure_id": str(row.measure_id), "code": row.source_code, "factor": row.factor, "unit": row.unit}
-            for row in self.items[feed].itertuples()
-        ]
+        items = self.items[feed]
         found: dict[Span, list[tuple[int, np.ndarray, np.ndarray, np.ndarray]]] = {}
         for number, item in enumerate(items):
             profile = self.figures.profiles[item["measure_id"]]
@@ -75,15 +83,23 @@ class Returns:
         value = self.figures.value(profile.measure_id, month)
         places = self.figures.places(month)
         if profile.grain == "town":
-            return places.town["region_id"].to_numpy(dtype="str"), places.town["unit_id"].to_numpy(dtype="str"), value
+            return *places.regions_and_units, value
         if profile.grain == "city":
             return np.array([CITY]), np.array([CITY]), value
         if profile.grain == "unit":
-            ids, group = np.unique(places.atom["unit_id"].to_numpy(dtype="str"), return_inverse=True)
-            return ids, ids, _over(value, group, profile.is_rate)
-        groups = places.districts_and_units
-        regions, senders = (np.concatenate([each[n] for each in groups]) for n in (0, 1))
-        return regions, senders, np.concatenate([_over(value, group, profile.is_rate) for _, _, group in groups])
+            ids, group = places.units
+            groups: tuple[tuple[np.ndarray, np.ndarray, np.ndarray], ...] = ((ids, ids, group),)
+        else:
+            groups = places.districts_and_units
+        if profile.is_rate:
+            # Nobody can sum a rate: the department prints the city's own beside those of its parts.
+            mean = np.array([np.average(value, weights=places.atom["people"])])
+            city = (np.array([CITY]), np.array([CITY]), np.round(mean, profile.digits))
+            parts = [*((ids, by, _over(value, group, rate=True)) for ids, by, group in groups), city]
+        else:
+            parts = [(ids, by, _over(value, group, rate=False)) for ids, by, group in groups]
+        regions, senders, values = (np.concatenate([part[n] for part in parts]) for n in range(3))
+        return regions, senders, values
 
     def sent(self, feed: str, span: Span, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows with `sent` (moment), `late` and `never`: each unit sends its rows at once, mostly in time."""
@@ -120,7 +136,9 @@ def _over(value: np.ndarray, group: np.ndarray, rate: bool) -> np.ndarray:
     return total / np.bincount(group[inside]) if rate else total
 
 
-def _frame(parts: list[tuple[int, np.ndarray, np.ndarray, np.ndarray]], items: list[dict[str, Any]]) -> pd.DataFrame:
+def _frame(
+    parts: list[tuple[int, np.ndarray, np.ndarray, np.ndarray]], items: list[dict[Hashable, Any]]
+) -> pd.DataFrame:
     numbers = [number for number, _, _, _ in parts]
     sizes = [len(value) for _, _, _, value in parts]
     which = np.repeat(np.arange(len(parts)), sizes)
@@ -128,7 +146,7 @@ def _frame(parts: list[tuple[int, np.ndarray, np.ndarray, np.ndarray]], items: l
     for place, column in ((1, "region_id"), (2, "unit_id")):
         names, codes = np.unique(np.concatenate([part[place] for part in parts]), return_inverse=True)
         columns[column] = pd.Categorical.from_codes(codes, categories=pd.Index(names, dtype="object"))
-    for column, key in (("measure_id", "measure_id"), ("item", "code"), ("unit", "unit")):
+    for column, key in (("measure_id", "measure_id"), ("item", "source_code"), ("unit", "unit")):
         names, codes = np.unique(np.array([items[number][key] for number in numbers], dtype="str"), return_inverse=True)
         columns[column] = pd.Categorical.from_codes(codes[which], categories=pd.Index(names, dtype="object"))
     return pd.DataFrame(columns | {"value": np.concatenate([value for _, _, _, value in parts])})
@@ -140,7 +158,7 @@ def of_measure(rows: pd.DataFrame, fact: Mapping[str, Any]) -> np.ndarray:
     return np.array([fact[name] for name in column.cat.categories])[column.cat.codes.to_numpy()]
 
 
-def printed(rows: pd.DataFrame, span: Span, names: dict[str, str]) -> pa.Table:
+def printed(rows: pd.DataFrame, span: Span, names: Mapping[str, str]) -> pa.Table:
     """The rows in the columns of the contract, all as text; spoilt ones as `faults.py` left them."""
     moments, which = np.unique(rows["sent"].to_numpy(dtype="M8[s]"), return_inverse=True)
     sent = pa.array(moments).cast(pa.string())

@@ -11,6 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -24,7 +25,7 @@ import pyarrow.parquet as pq
 
 from dagster_project.files import write_atomically
 from dagster_project.ingest.contract import Contract
-from dagster_project.simulate import profile
+from dagster_project.simulate import pool, profile
 from dagster_project.simulate.faults import TRUTH, Faults
 from dagster_project.simulate.figures import Figures
 from dagster_project.simulate.returns import Returns, printed
@@ -94,11 +95,14 @@ def simulate(
     world_of: Callable[[int, float], World],
     contracts: Mapping[str, Contract],
     say: Callable[[str], None],
+    processes: int = 1,
 ) -> Simulation:
     """Write the files of the months that are not there yet; `folder` keeps what is remembered and the truth.
 
+    Several processes make the months; they are remembered in their order, whichever is ready first.
+
     Raises:
-        SimulationError: the folder holds a simulation of another scale, seed or beginning.
+        SimulationError: the folder holds a simulation of another scale, seed or beginning; a process was killed.
     """
     wanted = months(count)
     before = Simulation.read(folder)
@@ -107,30 +111,55 @@ def simulate(
             f"{folder} holds the simulation `--scale {before.scale} --seed {before.seed}` from {before.months[0]} on; "
             "go on with that one, or set CITYDECK_DATA to another folder"
         )
-    done = set(before.months) if before else set()
-    maker = Maker(world_of(seed, SHARES[scale]), contracts, landing)
-    simulation = before
-    for month in wanted:
-        if month.id in done:
-            continue
-        begun = time.monotonic()
-        truth = maker.month(month, first=month == wanted[0])
-        table = pa.Table.from_pandas(pd.DataFrame(truth, columns=TRUTH), preserve_index=False)
-        write_atomically(folder / "truth" / f"{month.id}.parquet", partial(pq.write_table, table))
-        done.add(month.id)
-        simulation = Simulation(scale, seed, tuple(sorted(done)), clock_after(max(m for m in wanted if m.id in done)))
-        simulation.write(folder)
-        took = time.monotonic() - begun
-        say(f"{month.id}: {maker.files} files, {maker.rows:,} rows in {took:.1f} s ({maker.rows / took:,.0f} rows/s)")
-    assert simulation is not None
+    done = list(before.months) if before else []
+    missing = [month for month in wanted if month.id not in done]
+    if before and not missing:
+        return before
+    begun, rows = time.monotonic(), 0
+    try:
+        arguments = (world_of(seed, SHARES[scale]), contracts, landing, wanted[0])
+        for made in pool.in_order(missing, processes, Maker, arguments):
+            table = pa.Table.from_pandas(pd.DataFrame(made.truth, columns=TRUTH), preserve_index=False)
+            write_atomically(folder / "truth" / f"{made.month.id}.parquet", partial(pq.write_table, table))
+            done.append(made.month.id)
+            simulation = Simulation(scale, seed, tuple(done), clock_after(made.month))
+            simulation.write(folder)
+            say(_line(made.month.id, made.files, made.rows, made.seconds))
+            rows += made.rows
+    except BrokenProcessPool as error:
+        raise SimulationError(
+            "a process that made months was killed, perhaps for want of memory; what is whole is kept: "
+            "set CITYDECK_THREADS to fewer and go on"
+        ) from error
+    if len(missing) > 1:
+        files = sum(1 for _ in landing.glob("*/*"))
+        say(_line(f"{len(missing)} months", files, rows, time.monotonic() - begun))
     return simulation
 
 
-class Maker:
-    """Makes the files of one month after the other. `files` and `rows` count those of the last month."""
+def _line(what: str, files: int, rows: int, seconds: float) -> str:
+    return f"{what}: {files} files, {rows:,} rows in {seconds:.1f} s ({rows / seconds:,.0f} rows/s)"
 
-    def __init__(self, world: World, contracts: Mapping[str, Contract], landing: Path) -> None:
-        self.world, self.landing = world, landing
+
+@dataclass(frozen=True)
+class Made:
+    """What was made of a month. `truth`: the faults planted, in the columns of TRUTH."""
+
+    month: Month
+    files: int
+    rows: int
+    seconds: float
+    truth: list[tuple[str, ...]]
+
+
+class Maker:
+    """Makes the files of one month after the other; with those of month `first` the returns that were due before it.
+
+    `files` and `rows` count those of the last month.
+    """
+
+    def __init__(self, world: World, contracts: Mapping[str, Contract], landing: Path, first: Month) -> None:
+        self.world, self.landing, self.first = world, landing, first
         self.contracts = {name: each for name, each in contracts.items() if each.simulated}
         tables = world.tables
         self.figures = Figures(world, profile.load(tables["measure"], tables["indicator"]))
@@ -139,24 +168,28 @@ class Maker:
         self.faults = Faults(world, self.figures, targets(tables, self.figures))
         self.files = self.rows = 0
 
-    def month(self, month: Month, first: bool) -> list[tuple[str, ...]]:
-        """Write the month's files; the faults planted in them. `first`: also the returns that were due before."""
+    def __call__(self, month: Month) -> Made:
+        """Write the month's files."""
+        begun = time.monotonic()
         self.files = self.rows = 0
-        truth = self._habits() if first else []
+        truth = self._habits() if month == self.first else []
         for feed, contract in self.contracts.items():
             if "item" not in contract.names:
                 truth += self._statement(contract, month)
                 continue
-            for end in earlier(month) if first else ():
+            for end in earlier(month) if month == self.first else ():
                 truth += self._return(feed, end, opening=True)
             truth += self._return(feed, month)
-        return truth
+        self.figures.forget(month.next.year)
+        return Made(month, self.files, self.rows, time.monotonic() - begun, truth)
 
     def _habits(self) -> list[tuple[str, ...]]:
         """Each with the feed that carries the measure; of no period, since a habit shows in all of them."""
-        feed = {name: feed for feed, rows in self.returns.items.items() for name in rows["measure_id"]}
+        feed = {str(row["measure_id"]): feed for feed, rows in self.returns.items.items() for row in rows}
         habits = self.faults.habits[["kind", "unit_id", "measure_id"]]
-        return [(kind, feed[of], "", unit, "", of, "") for kind, unit, of in habits.itertuples(index=False)]
+        return [
+            (kind, feed[of], "", unit, "", of, "") for kind, unit, of in habits.itertuples(index=False) if of in feed
+        ]
 
     def _statement(self, contract: Contract, month: Month) -> list[tuple[str, ...]]:
         name = f"{contract.feed}_{month.id}.parquet"
@@ -177,9 +210,12 @@ class Maker:
                 rows = rows.assign(late=False, never=False)
             rows, edits = self.faults.with_habits(span, rows)
             first, again = self.returns.corrected(feed, span, rows)
-            # Of a figure corrected twice the correction before the evaluation is the one that was sent.
-            again = again[~again.index.isin(edits.index) & _accepted(again)]
-            edits, waiting = edits[_accepted(edits)], ~_accepted(first)
+            # Of a figure corrected twice the correction before the evaluation is the one that was sent; what nobody has
+            # corrected yet was right at once.
+            sent = ~again.index.isin(edits.index) & _accepted(again, month)
+            first.loc[again.index[~sent], "value"] = rows.loc[again.index[~sent], "value"]
+            again = again[sent]
+            edits, waiting = edits[_accepted(edits, month)], ~_accepted(first, month)
             spared = first.index[waiting].union(again.index).union(edits.index)
             first, planted = self.faults.with_accidents(feed, span, first, spared)
             late = first["late"]
@@ -221,10 +257,9 @@ class Maker:
         self.rows += rows
 
 
-def _accepted(rows: pd.DataFrame) -> pd.Series:
-    """Whether the department has accepted the rows, the day after they were sent, by the demonstration's last day."""
-    last = clock_after(Month(*LAST_OF_DEMONSTRATION))
-    return rows["sent"] < pd.Timestamp(last)
+def _accepted(rows: pd.DataFrame, month: Month) -> pd.Series:
+    """Whether the department has accepted the rows, the day after they were sent, by the demonstration's date."""
+    return rows["sent"] < pd.Timestamp(clock_after(max(month, Month(*LAST_OF_DEMONSTRATION))))
 
 
 def earlier(month: Month) -> list[Month]:
@@ -240,7 +275,9 @@ def earlier(month: Month) -> list[Month]:
 def targets(tables: Mapping[str, pd.DataFrame], figures: Figures) -> dict[str, tuple[str, float]]:
     """Numerators of ratios that are better higher: their denominator and the least ratio on target."""
     target = tables["target"]
-    everyone = target[(target["region_id"] == "*") & target["target"].notna()]
+    # Where a place has a target of its own, or it changes, nobody could tell from one figure what a unit aims at.
+    alone = target.groupby("indicator_id")["region_id"].transform("size") == 1
+    everyone = target[alone & (target["region_id"] == "*") & target["target"].notna()]
     aim = dict(zip(everyone["indicator_id"], everyone["target"], strict=True))
     found = {}
     for row in tables["indicator"].to_dict("records"):

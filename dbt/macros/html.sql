@@ -156,3 +156,50 @@
 {% macro own_grain(frequency) -%}
     case {{ frequency }} when 'decade' then 'year' else {{ frequency }} end
 {%- endmacro %}
+
+{# What a grade says, in a few words. #}
+{% macro grade_text(grade, lang) -%}
+    case {{ grade }}
+        when 'A' then '{{ 'A 可靠' if lang == 'zh' else 'A sound' }}'
+        when 'B' then '{{ 'B 有迟报、更正或轻微问题' if lang == 'zh' else 'B late, corrected, or slight findings' }}'
+        when 'C' then '{{ 'C 不完整或有存疑' if lang == 'zh' else 'C incomplete or in doubt' }}'
+        when 'D' then '{{ 'D 有严重问题' if lang == 'zh' else 'D serious findings' }}'
+        else ''
+    end
+{%- endmacro %}
+
+{# The grade of the data as a letter; empty where there is none. #}
+{% macro grade_badge(grade, lang) -%}
+    case
+        when {{ grade }} is null then ''
+        else concat(
+            '<span class="grade grade-', {{ grade }}, '" title="{{ '数据质量等级：' if lang == 'zh' else 'Grade of the data: ' }}', {{ grade_text(grade, lang) }}, '">', {{ grade }}, '</span>'
+        )
+    end
+{%- endmacro %}
+
+{# Words of the quality page. #}
+{% macro dimension_text(dimension, lang) -%}
+    {% set words = {
+        'completeness': ('完整性', 'Completeness'), 'timeliness': ('及时性', 'Timeliness'), 'validity': ('有效性', 'Validity'),
+        'uniqueness': ('唯一性', 'Uniqueness'), 'consistency': ('一致性', 'Consistency'), 'plausibility': ('合理性', 'Plausibility'),
+        'honesty': ('真实性', 'Honesty'),
+    } -%}
+    case {{ dimension }} {% for name, word in words.items() %}when '{{ name }}' then '{{ word[0] if lang == 'zh' else word[1] }}' {% endfor %}end
+{%- endmacro %}
+
+{% macro severity_text(severity, lang) -%}
+    case {{ severity }}
+        when 'high' then '{{ '高' if lang == 'zh' else 'High' }}'
+        when 'medium' then '{{ '中' if lang == 'zh' else 'Medium' }}'
+        when 'low' then '{{ '低' if lang == 'zh' else 'Low' }}'
+    end
+{%- endmacro %}
+
+{% macro mark_text(mark, lang) -%}
+    case {{ mark }}
+        when 'open' then '{{ '待处置' if lang == 'zh' else 'Open' }}'
+        when 'corrected' then '{{ '已更正' if lang == 'zh' else 'Corrected' }}'
+        when 'accepted' then '{{ '已认可' if lang == 'zh' else 'Accepted' }}'
+    end
+{%- endmacro %}

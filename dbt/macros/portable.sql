@@ -38,6 +38,35 @@
     {%- endif %}
 {%- endmacro %}
 
+{# A column whose name is a word of SQL. #}
+{% macro quoted(column) -%}
+    {% if target.type == 'spark' -%} `{{ column }}` {%- else -%} "{{ column }}" {%- endif %}
+{%- endmacro %}
+
+{# The path of the file that a row of a source in files comes from. #}
+{% macro path_of_file(source) -%}
+    {{ source }}.{{ '_metadata.file_path' if target.type == 'spark' else 'filename' }}
+{%- endmacro %}
+
+{# The text under a key of a row written as JSON. #}
+{% macro json_text(column, key) -%}
+    {{ 'get_json_object' if target.type == 'spark' else 'json_extract_string' }}({{ column }}, '$.{{ key }}')
+{%- endmacro %}
+
+{# Days from one date to a later one. #}
+{% macro days_between(earlier, later) -%}
+    {% if target.type == 'spark' -%}
+    datediff({{ later }}, {{ earlier }})
+    {%- else -%}
+    date_diff('day', {{ earlier }}, {{ later }})
+    {%- endif %}
+{%- endmacro %}
+
+{# The first or third quartile of a group, nulls left out. #}
+{% macro quartile(number, column) -%}
+    {{ 'percentile' if target.type == 'spark' else 'quantile_cont' }}({{ column }}, {{ 0.25 * number }})
+{%- endmacro %}
+
 {# Sum of figures to a millionth of the unit. A sum of floating numbers depends on the order of adding, which no engine keeps;
    a sum of decimals does not, so that what is built again comes out the same to the last digit. #}
 {% macro exact_sum(column) -%}

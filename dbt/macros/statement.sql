@@ -2,38 +2,33 @@
    What is counted from it becomes observations; a place without rows has a real zero, because the statement covers the whole city. #}
 
 {# The rows of a statement that are in force: known by `known_until`, and of the files that speak of a month the newest with each key.
-   Adds period_end, landed_at and file_id. #}
+   Adds period_end, landed_at and file_id. Only the months of which several files speak, few or none, are looked through for doubles. #}
 {% macro stated_rows(feed, key) -%}
-with row_known as (
+with month_stated as (
     select
-        r.*,
+        r.period,
         p.end_date as period_end,
-        r._landed_at as landed_at,
-        r._file_id as file_id
+        min(r._file_id) < max(r._file_id) as contested
     from {{ landed_rows(feed) }} as r
     inner join {{ source('registry', 'period') }} as p
         on r.period = p.period_id
     where cast(r.published_on as timestamp) <= {{ told('known_until') }}
-),
-
-month_stated as (
-    select
-        period,
-        min(file_id) < max(file_id) as contested
-    from row_known
-    group by period
+    group by r.period, p.end_date
 )
 
-select r.*
-from row_known as r
+{% for contested in [false, true] %}
+select
+    r.*,
+    m.period_end,
+    r._landed_at as landed_at,
+    r._file_id as file_id
+from {{ landed_rows(feed) }} as r
 inner join month_stated as m
-    on r.period = m.period and not m.contested
-union all
-select r.*
-from row_known as r
-inner join month_stated as m
-    on r.period = m.period and m.contested
-qualify row_number() over (partition by r.period, {{ key }} order by r.landed_at desc, r.file_id desc) = 1
+    on r.period = m.period and {{ 'not ' if not contested }}m.contested
+where cast(r.published_on as timestamp) <= {{ told('known_until') }}
+{{ 'union all' if not contested }}
+{% endfor %}
+qualify row_number() over (partition by r.period, {{ key }} order by r._landed_at desc, r._file_id desc) = 1
 {%- endmacro %}
 
 {# Observations out of what was counted from a statement. Starts after a `with ...,` of the model: it adds one more relation and the select.
@@ -149,5 +144,30 @@ where {{ code }} is not null
             on c.ancestor_id = r.region_id
         -- The governing hierarchy adds the units; what stands in both would come twice, with other dates.
         where c.hierarchy = 'administrative' or (c.hierarchy = 'governing' and r.level = 'unit')
+    )
+{%- endmacro %}
+
+{# period, period_id, grain, start_date, end_date: the month and the quarter to which each month's statement speaks. #}
+{% macro periods_of_months() -%}
+    (
+        select
+            period_id as period,
+            period_id,
+            grain,
+            start_date,
+            end_date
+        from {{ source('registry', 'period') }}
+        where grain = 'month'
+        union all
+        select
+            m.period_id as period,
+            q.period_id,
+            q.grain,
+            q.start_date,
+            q.end_date
+        from {{ source('registry', 'period') }} as m
+        inner join {{ source('registry', 'period') }} as q
+            on m.start_date between q.start_date and q.end_date
+        where m.grain = 'month' and q.grain = 'quarter'
     )
 {%- endmacro %}

@@ -19,30 +19,30 @@ CITYDECK = Path(sys.executable).with_name("citydeck")
 
 @dataclass(frozen=True)
 class Deck:
-    """`seeds` is the registry it runs on; `today` is written YYYY-MM-DD everywhere."""
+    """`seeds` is the registry it runs on; `today` is written YYYY-MM-DD everywhere, None: the demonstration's clock."""
 
     data: Path
     seeds: Path = ROOT / "seeds"
 
-    def run(self, *arguments: str, today: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, today: str | None) -> subprocess.CompletedProcess[str]:
         """`citydeck <arguments>` on that day."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("CITYDECK_", "DAGSTER_"))}
-        told = {"CITYDECK_DATA": str(self.data), "CITYDECK_SEEDS": str(self.seeds), "CITYDECK_TODAY": today}
+        told = {"CITYDECK_DATA": str(self.data), "CITYDECK_SEEDS": str(self.seeds), "CITYDECK_TODAY": today or ""}
         # Ports that nothing listens on: a test never speaks to a cockpit that happens to run.
         ports = {"CITYDECK_SUPERSET_PORT": "1", "CITYDECK_DAGSTER_PORT": "2", "CITYDECK_THREADS": "2"}
         command = [str(CITYDECK), *arguments]
         return subprocess.run(command, env={**clean, **told, **ports}, capture_output=True, text=True, check=False)
 
-    def must(self, *arguments: str, today: str) -> str:
+    def must(self, *arguments: str, today: str | None) -> str:
         """What the command printed; it has to succeed."""
         done = self.run(*arguments, today=today)
         assert done.returncode == 0, f"citydeck {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def json(self, *arguments: str, today: str) -> Any:
+    def json(self, *arguments: str, today: str | None) -> Any:
         return json.loads(self.must(*arguments, "--json", today=today))
 
-    def build(self, today: str, as_of: str | None = None) -> str:
+    def build(self, today: str | None, as_of: str | None = None) -> str:
         """Id of the snapshot that is in force afterwards."""
         return self.must("build", *(["--as-of", as_of] if as_of else []), today=today).strip()
 

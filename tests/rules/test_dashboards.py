@@ -91,6 +91,12 @@ def copy(tmp_path: Path) -> Path:
         ("dashboards/city/dashboard.yaml", "charts: [map, trend]", "charts: [map, banner]", "filter"),
         ("dashboards/city/dashboard.yaml", "after: [scheme]", "after: [peer_area]", "filter"),
         ("dashboards/city/dashboard.yaml", "by: ranked", "by: height", "filter"),
+        (
+            "dashboards/city/dashboard.yaml",
+            "charts: [league]\n  period:",
+            "charts: [league]\n    open: true\n  period:",
+            "filter",
+        ),
         ("dashboards/city/dashboard.yaml", "{ banner: 7 }", "{ banner: 7, map: 7 }", "layout"),
         ("dashboards/city/dashboard.yaml", "{ banner: 7 }, width: 12", "{ banner: 7 }, width: 13", "layout"),
         ("dashboards/city/dashboard.yaml", "{ banner: 7 }", "{ flag: 7 }", "layout"),

@@ -344,6 +344,8 @@ CELLS: list[tuple[str, tuple[str, ...], str, str, str, str | None]] = [
     ("scoring/scheme_node.csv", ("economy_level", "Level"), "weighting", "", "weighting", None),
     ("scoring/scheme_node.city.csv", ("ECO",), "weight", "0.5", "weighting", None),
     ("vital_sign/statistic.csv", ("alarm_minutes",), "direction", "", "sign_limits", "unit_zh"),
+    ("quality/part.csv", ("abnormal_firms",), "whole_id", "gdp", "part_not_comparable", None),
+    ("quality/part.csv", ("accident_reports_done",), "whole_id", "accident_reports_done", "part_of_itself", None),
 ]
 
 

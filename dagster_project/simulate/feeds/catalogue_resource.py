@@ -11,9 +11,9 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate.world import LAST_OF_DEMONSTRATION, Month, World
+from dagster_project.simulate.registers import CITY, LAST, units
+from dagster_project.simulate.world import Month, World
 
-CITY = "500000"
 # Month numbers between which resources are born: before the first none exist, after the last the ledger stays.
 BORN = (-60, 95)
 # Listed at 2022M10, and how many more at 2025M09 (150,000 were published).
@@ -108,23 +108,10 @@ def in_force(world: World, number: int) -> pd.DataFrame:
     return ledger[(ledger["born"] <= number) & (ledger["left"] > number)]
 
 
-def units(world: World, month: Month) -> pd.DataFrame:
-    """The governing units in force: unit_id, region_id (the town in which the unit's bodies sit, its largest), people,
-    towns and the people's mean of care, wealth and digital."""
-    city = world.city(month)
-    traits = ["care", "wealth", "digital"]
-    weighted = city[["unit_id", "people"]].join(city[traits].mul(city["people"], axis=0))
-    found = weighted.groupby("unit_id").sum()
-    found[traits] = found[traits].div(found["people"], axis=0)
-    found["towns"] = city.groupby("unit_id").size()
-    found["region_id"] = city.sort_values(["people", "region_id"]).groupby("unit_id")["region_id"].last()
-    return found.reset_index()
-
-
 @lru_cache(maxsize=2)
 def owners(world: World) -> pd.DataFrame:
     """Who owns resources: the units before the reform and, last, the city's own bodies; `weight` is their part."""
-    found = units(world, Month(*LAST_OF_DEMONSTRATION))
+    found = units(world, LAST)
     weight = found["people"] ** 0.6 * np.exp(0.25 * found["digital"])
     found["weight"] = (1 - CITY_PART) * weight / weight.sum()
     city = {

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate.feeds.catalogue_resource import CITY, SPAN, units
+from dagster_project.simulate.feeds.catalogue_resource import SPAN
+from dagster_project.simulate.registers import CITY, units
 from dagster_project.simulate.world import Month, World
 
 # Spaces at 2022M10 and the number of the month at whose end every unit, every town has one.

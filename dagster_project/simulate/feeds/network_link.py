@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from dagster_project.simulate.feeds.catalogue_resource import SPAN, units
+from dagster_project.simulate.feeds.catalogue_resource import SPAN
+from dagster_project.simulate.registers import units
 from dagster_project.simulate.world import Month, World
 
 DAY_MINUTES = 1440

@@ -1,4 +1,6 @@
--- One row: which snapshot the page shows, as of when, from what, and the way to the other language.
+-- One row per page: which snapshot it shows, as of when, from what, and the way to the other page and the other language.
+{% set pages = {'city': ('/superset/dashboard/city-zh/', '/superset/dashboard/city-en/'), 'quality': ('/superset/dashboard/quality-zh/', '/superset/dashboard/quality-en/')} %}
+{% set ways = [('city', 'quality', '数据质量', 'Data quality'), ('quality', 'city', '城市总览', 'City overview')] %}
 with health as (
     select
         count(*) as feeds,
@@ -31,10 +33,20 @@ sentence as (
     cross join health as h
 )
 
+{% for page, other, other_zh, other_en in ways %}
 select
     snapshot_id,
+    '{{ page }}' as page,
     plain_zh,
     plain_en,
-    concat('<div class="banner"><span>', {{ html_text('plain_zh') }}, '</span><a href="/superset/dashboard/city-en/">English</a></div>') as html_zh,
-    concat('<div class="banner"><span>', {{ html_text('plain_en') }}, '</span><a href="/superset/dashboard/city-zh/">中文</a></div>') as html_en
+    concat(
+        '<div class="banner"><span>', {{ html_text('plain_zh') }}, '</span><span class="ways"><a href="{{ pages[other][0] }}">{{ other_zh }}</a>',
+        '<a href="{{ pages[page][1] }}">English</a></span></div>'
+    ) as html_zh,
+    concat(
+        '<div class="banner"><span>', {{ html_text('plain_en') }}, '</span><span class="ways"><a href="{{ pages[other][1] }}">{{ other_en }}</a>',
+        '<a href="{{ pages[page][0] }}">中文</a></span></div>'
+    ) as html_en
 from sentence
+{{ 'union all' if not loop.last }}
+{% endfor %}

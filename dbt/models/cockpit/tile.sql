@@ -103,6 +103,7 @@ select
     t.value,
     t.target,
     t.status,
+    t.grade,
     cast(row_number() over (order by t.sector_id, t.sub_track_id, t.indicator_id) as integer) as place,
 {% for lang in langs -%}
 t.name_{{ lang }},
@@ -133,7 +134,7 @@ concat(
             )
     end,
     case when t.target is null then '' else concat('<span class="target">{{ '目标' if lang == 'zh' else 'target' }} ', {{ html_text('t.target_' ~ lang) }}, '</span>') end,
-    '</div><div class="tile-foot"><span class="as-of">', {{ html_text('t.period_' ~ lang) }}, '</span>',
+    '</div><div class="tile-foot"><span class="as-of">', {{ html_text('t.period_' ~ lang) }}, '</span>', {{ grade_badge('t.grade', lang) }},
     case
         when t.periods_overdue > 0
             then

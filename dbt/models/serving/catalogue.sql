@@ -53,6 +53,7 @@ select
     checker.name_en as checker_en,
     i.status,
     i.connected,
+    i.simulated,
     i.illustrative,
     i.valid_from,
     i.valid_to

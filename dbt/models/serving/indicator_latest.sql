@@ -69,6 +69,7 @@ select
     o.target,
     o.target_illustrative,
     o.status,
+    o.grade,
     o.previous,
     o.change,
     o.change_sense,

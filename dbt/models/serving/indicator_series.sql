@@ -51,6 +51,7 @@ select
     d.target,
     d.target_illustrative,
     d.status,
+    case when d.state = 'value' then coalesce(g.grade, 'A') end as grade,
     b.value as previous,
     d.value - b.value as change,
     case
@@ -68,3 +69,9 @@ left join {{ ref('indicator_value') }} as b
         and d.version = b.version
         and d.region_id = b.region_id
         and d.previous_id = b.period_id
+left join {{ ref('indicator_grade') }} as g
+    on
+        d.indicator_id = g.indicator_id
+        and d.version = g.version
+        and d.region_id = g.region_id
+        and d.period_id = g.period_id

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
 from dagster_project.cockpit import CockpitError, geometry, template
 from dagster_project.cockpit.geometry import Box, Inset, Shape
 from dagster_project.cockpit.render import Bundle, render
+from dagster_project.cockpit.serving import first_values
 
 ROOT = Path(__file__).resolve().parents[3]
 CJK = re.compile(r"[\u3400-\u9fff]")
@@ -98,6 +100,16 @@ def test_each_filter_reaches_just_its_charts(bundle: Bundle) -> None:
             reached = {name for number, name in ids.items() if number not in made["scope"]["excluded"]}
             assert reached == set(item.charts)
             assert made["defaultDataMask"]["filterState"]["value"] == ["first"]
+
+
+def test_an_open_filter_takes_several_values_and_none_at_first(bundle: Bundle) -> None:
+    (page,) = [page for page in template.load_dashboards(ROOT / "dashboards", "zh") if page.name == "quality"]
+    assert all(item.open for item in page.filters)
+    for made in bundle.assets["dashboards/quality-zh.yaml"]["metadata"]["native_filter_configuration"]:
+        controls = made["controlValues"]
+        assert controls["multiSelect"]
+        assert not controls["defaultToFirstItem"] and not controls["enableEmptyFilter"]
+    assert set(first_values(duckdb.connect(), page, {}).values()) == {None}
 
 
 def test_a_filter_without_rows_is_left_open() -> None:

@@ -37,7 +37,61 @@ def figure(region_id: str, year: int, value: float | None, **more: Any) -> dict[
         "reason": "not_received" if value is None else None,
         "flags": 0,
         "status": None if value is None else "no_target",
+        "grade": None if value is None else "A",
         **more,
+    }
+
+
+def found(finding_id: str, text: str) -> dict[str, Any]:
+    """A finding of June about unit v."""
+    names = ("rule", "feed", "measure", "region", "unit", "owner", "detail")
+    return {
+        "snapshot_id": "s",
+        "finding_id": finding_id,
+        **{f"{name}_{language}": text for name in names for language in ("zh", "en")},
+        "dimension": "validity",
+        "severity": "high",
+        "feed_id": "f",
+        "unit_id": "v",
+        "period_id": "2025M06",
+        "period_end": date(2025, 6, 30),
+        "mark": "open",
+    }
+
+
+def quality(month: int, passed: int, text: str) -> dict[str, Any]:
+    """A month of a return that expects 100 cells."""
+    scores = ("timeliness", "validity", "uniqueness", "consistency", "plausibility", "honesty")
+    return {
+        "snapshot_id": "s",
+        "feed_id": "f",
+        **{f"{name}_{language}": text for name in ("feed", "owner") for language in ("zh", "en")},
+        "period_id": f"2025M{month:02}",
+        "period_grain": "month",
+        "period_end": date(2025, month, 30),
+        "expected": 100,
+        "received": passed,
+        "late": 2,
+        "passed": passed,
+        **dict.fromkeys(scores, 1.0),
+        "completeness": passed / 100,
+        "pass_rate": passed / 100,
+        "grade": "A" if passed == 100 else "D",
+    }
+
+
+def received(unit_id: str, cells: int, late: int, text: str) -> dict[str, Any]:
+    """What a unit sent of a return of June, out of 60 cells for unit u and 20 for the others."""
+    return {
+        "snapshot_id": "s",
+        "feed_id": "f",
+        "unit_id": unit_id,
+        **{f"{name}_{language}": text for name in ("feed", "unit", "unit_short") for language in ("zh", "en")},
+        "period_id": "2025M06",
+        "period_end": date(2025, 6, 30),
+        "expected": 60 if unit_id == "u" else 20,
+        "received": cells,
+        "late": late,
     }
 
 
@@ -50,7 +104,14 @@ def tables(text: str = "Name") -> dict[str, Rows]:
         figure("A", 2022, 7.5),
         figure("B", 2022, None),
     ]
-    latest = {**series[1], "newest_due_period_id": "2024", "periods_overdue": 2, "target": 120.0, "status": "watch"}
+    latest = {
+        **series[1],
+        "grade": "B",
+        "newest_due_period_id": "2024",
+        "periods_overdue": 2,
+        "target": 120.0,
+        "status": "watch",
+    }
     shape = {
         "left_pct": 1,
         "top_pct": 2,
@@ -84,6 +145,9 @@ def tables(text: str = "Name") -> dict[str, Rows]:
         "flag": [
             {"snapshot_id": "s", "flag_id": "provisional", "bit": 1, **both, "meaning_zh": text, "meaning_en": text}
         ],
+        "finding": [found("f1", text), {**found("f2", text), "unit_id": None, "severity": "low", "mark": "corrected"}],
+        "feed_quality": [quality(5, 100, text), quality(6, 80, text)],
+        "unit_quality": [received("u", 60, 0, text), received("v", 20, 2, text), received("w", 0, 0, text)],
         "feed_health": [{"snapshot_id": "s", "feed_id": "f", "quarantined": 3}],
         "region": [
             region("500000", "administrative", "city", None, text),

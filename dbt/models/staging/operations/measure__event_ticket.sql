@@ -3,6 +3,10 @@ with ticket as (
     select * from {{ ref('event_ticket_judged') }}
 ),
 
+around as (
+    select * from {{ regions_around() }}
+),
+
 general as (
     select
         region_id,
@@ -42,7 +46,6 @@ special as (
         region_id,
         period_id,
         count(*) filter (where theme = 'uncivil' and judged and is_true) as uncivil_events,
-
         count(*) filter (where theme = 'look' and due and not is_refused) as look_cases_due,
         count(*) filter (where theme = 'look' and due and not is_refused and in_time) as look_cases_closed,
         count(*) filter (where theme = 'road' and due and not is_refused) as road_tickets_due,
@@ -51,85 +54,90 @@ special as (
         count(*) filter (where theme = 'river' and due and not is_refused and in_time) as river_problems_closed,
         count(*) filter (where theme = 'truck' and judged and is_true) as truck_breaches,
         count(*) filter (where theme = 'truck' and due and is_true) as truck_breaches_due,
-        count(*) filter (where theme = 'truck' and due and is_true and in_time) as truck_breaches_handled,
+        count(*) filter (where theme = 'truck' and due and is_true and in_time) as truck_breaches_handled
+    from ticket
+    where theme in ('uncivil', 'look', 'road', 'river', 'truck')
+    group by region_id, period_id
+),
 
+-- Themes of which minutes count.
+timed as (
+    select
+        region_id,
+        period_id,
         count(*) filter (where theme = 'manhole_cover' and received and is_true) as manhole_tickets,
         count(*) filter (where theme = 'manhole_cover' and received and is_true and minutes_to_resolved <= 120) as manhole_tickets_fast,
 
         count(*) filter (where theme = 'forest_fire_alarm' and received and verdict is not null) as forest_alarms_checked,
         count(*) filter (where theme = 'forest_fire_alarm' and received and verdict = 'false') as forest_alarms_false,
-        sum(minutes_to_verdict) filter (where theme = 'forest_fire_alarm' and received and verdict is not null) as forest_check_time,
+        {{ exact_sum("case when theme = 'forest_fire_alarm' and received and verdict is not null then minutes_to_verdict end") }} as forest_check_time,
 
-        -- Spots of one place and day are one: the others are judged duplicates.
-        count(*) filter (where theme = 'burning' and judged and is_true and source in ('sensing', 'video', 'patrol')) as burn_spots,
-        sum(minutes_to_resolved) filter (
-            where theme = 'burning' and judged and is_true and source in ('sensing', 'video', 'patrol')
-        ) as burn_time,
+        count(*) filter (where is_burn_spot) as burn_spots,
+        {{ exact_sum('case when is_burn_spot then minutes_to_resolved end') }} as burn_time,
 
         count(*) filter (where theme = 'waterlogging_deep' and ended and is_true) as waterlogs,
-        sum(minutes_lasted) filter (where theme = 'waterlogging_deep' and ended and is_true) as waterlog_time,
+        {{ exact_sum("case when theme = 'waterlogging_deep' and ended and is_true then minutes_lasted end") }} as waterlog_time,
         count(*) filter (where theme = 'crowd_over_capacity' and ended and is_true) as crowd_overs,
-        sum(minutes_lasted) filter (where theme = 'crowd_over_capacity' and ended and is_true) as crowd_over_time
-    from ticket
+        {{ exact_sum("case when theme = 'crowd_over_capacity' and ended and is_true then minutes_lasted end") }} as crowd_over_time
+    from (
+        select
+            *,
+            -- Spots of one place and day are one: the others are judged duplicates.
+            theme = 'burning' and judged and is_true and source in ('sensing', 'video', 'patrol') as is_burn_spot
+        from {{ ref('event_ticket_judged') }}
+        where theme in ('manhole_cover', 'forest_fire_alarm', 'burning', 'waterlogging_deep', 'crowd_over_capacity')
+    ) as t
     group by region_id, period_id
-),
-
--- A ticket once with every region that it counts for.
-around as (
-    select
-        r.region_id,
-        r.level,
-        t.period_id,
-        t.period_end,
-        t.ticket_id,
-        t.reported_on,
-        t.theme,
-        t.received,
-        t.judged,
-        t.due,
-        t.is_true,
-        t.is_refused,
-        t.is_joint,
-        t.city_report_due,
-        t.minutes_so_far,
-        t.paused_minutes,
-        t.minutes_to_resolved,
-        t.minutes_to_city,
-        (t.minutes_so_far - t.paused_minutes) / 60 as span,
-        case when t.is_open then 0 else 1 end as ended
-    from ticket as t
-    inner join {{ regions_around() }} as r
-        on
-            t.region_id = r.part_id
-            and t.period_end between r.valid_from and r.valid_to
 ),
 
 special_of_districts as (
     select
-        region_id,
-        period_id,
-        count(*) filter (where theme = 'pavement' and received and is_true) as pavement_tickets,
-        count(*) filter (where theme = 'pipe_strike' and judged and is_true) as pipe_strikes,
-        count(*) filter (where theme = 'road_collapse' and judged and is_true) as road_collapses
-    from around
+        r.region_id,
+        t.period_id,
+        count(*) filter (where t.theme = 'pavement' and t.received and t.is_true) as pavement_tickets,
+        count(*) filter (where t.theme = 'pipe_strike' and t.judged and t.is_true) as pipe_strikes,
+        count(*) filter (where t.theme = 'road_collapse' and t.judged and t.is_true) as road_collapses
+    from ticket as t
+    inner join around as r
+        on
+            t.region_id = r.part_id
+            and t.period_end between r.valid_from and r.valid_to
     where
-        level <> 'town'
-        and theme in ('pavement', 'pipe_strike', 'road_collapse')
-    group by region_id, period_id
+        t.theme in ('pavement', 'pipe_strike', 'road_collapse')
+        and r.level <> 'town'
+    group by r.region_id, t.period_id
 ),
 
 received_true as (
-    select * from around
-    where received and is_true
-),
-
-due_joint as (
-    select * from around
-    where due and is_true and is_joint and level <> 'town'
+    select
+        r.region_id,
+        t.period_id,
+        (t.minutes_so_far - t.paused_minutes) / 60 as span,
+        case when t.is_open then 0 else 1 end as ended
+    from ticket as t
+    inner join around as r
+        on
+            t.region_id = r.part_id
+            and t.period_end between r.valid_from and r.valid_to
+    where t.received and t.is_true
 ),
 
 hours as (
     {{ survival_percentiles('received_true', ['region_id', 'period_id'], {'ev_hours_median': 0.5, 'ev_hours_p90': 0.9}) }}
+),
+
+due_joint as (
+    select
+        r.region_id,
+        t.period_id,
+        (t.minutes_so_far - t.paused_minutes) / 60 as span,
+        case when t.is_open then 0 else 1 end as ended
+    from ticket as t
+    inner join around as r
+        on
+            t.region_id = r.part_id
+            and t.period_end between r.valid_from and r.valid_to
+    where t.due and t.is_true and t.is_joint and r.level <> 'town'
 ),
 
 joint_hours as (
@@ -138,53 +146,70 @@ joint_hours as (
 
 report_minutes as (
     select
-        region_id,
-        period_id,
-        percentile_cont(0.9) within group (order by minutes_to_city) as report_p90
-    from around
-    where received and city_report_due and level <> 'town'
-    group by region_id, period_id
+        r.region_id,
+        t.period_id,
+        percentile_cont(0.9) within group (order by t.minutes_to_city) as report_p90
+    from {{ ref('event_ticket_judged') }} as t
+    inner join around as r
+        on
+            t.region_id = r.part_id
+            and t.period_end between r.valid_from and r.valid_to
+    where t.received and t.city_report_due and r.level <> 'town'
+    group by r.region_id, t.period_id
 ),
 
 -- A ticket of the quarter as it stood when last stated.
 quarter_ticket as (
     select
-        a.region_id,
-        a.level,
-        a.theme,
-        a.minutes_so_far,
-        a.minutes_to_resolved,
-        a.is_true,
-        a.is_refused,
+        t.region_id,
+        t.period_end,
+        t.theme,
+        t.minutes_so_far,
+        t.minutes_to_resolved,
+        t.is_true,
+        t.is_refused,
+        t.is_open,
         q.period_id
-    from around as a
-    inner join {{ source('registry', 'period') }} as q
+    from {{ ref('event_ticket_judged') }} as t
+    inner join {{ periods_of_months() }} as q
+        on t.period_id = q.period
+    where
+        q.grain = 'quarter'
+        and t.reported_on >= q.start_date
+        and t.theme in ('uncivil', 'street_lamp')
+    qualify row_number() over (partition by q.period_id, t.ticket_id order by t.period_end desc) = 1
+),
+
+quarter_uncivil as (
+    select
+        r.region_id,
+        t.period_id,
+        t.minutes_so_far / 60 as span,
+        case when t.is_open then 0 else 1 end as ended
+    from quarter_ticket as t
+    inner join around as r
         on
-            q.grain = 'quarter'
-            and a.period_end between q.start_date and q.end_date
-            and a.reported_on between q.start_date and q.end_date
-    where a.theme in ('uncivil', 'street_lamp')
-    qualify row_number() over (partition by q.period_id, a.region_id, a.ticket_id order by a.period_end desc) = 1
+            t.region_id = r.part_id
+            and t.period_end between r.valid_from and r.valid_to
+    where t.theme = 'uncivil' and t.is_true
 ),
 
 uncivil_hours as (
-    select
-        region_id,
-        period_id,
-        percentile_cont(0.9) within group (order by minutes_so_far / 60) as uncivil_hours_p90
-    from quarter_ticket
-    where theme = 'uncivil' and is_true
-    group by region_id, period_id
+    {{ survival_percentiles('quarter_uncivil', ['region_id', 'period_id'], {'uncivil_hours_p90': 0.9}) }}
 ),
 
 lamp_hours as (
     select
-        region_id,
-        period_id,
-        percentile_cont(0.5) within group (order by minutes_to_resolved / 60) as lamp_repair_median
-    from quarter_ticket
-    where theme = 'street_lamp' and not is_refused and level <> 'town'
-    group by region_id, period_id
+        r.region_id,
+        t.period_id,
+        percentile_cont(0.5) within group (order by t.minutes_to_resolved / 60) as lamp_repair_median
+    from quarter_ticket as t
+    inner join around as r
+        on
+            t.region_id = r.part_id
+            and t.period_end between r.valid_from and r.valid_to
+    where t.theme = 'street_lamp' and not t.is_refused and r.level <> 'town'
+    group by r.region_id, t.period_id
 ),
 
 {{ measured('event_ticket', [
@@ -196,6 +221,8 @@ lamp_hours as (
     {'relation': 'special', 'grain': 'town', 'codes': [
         'uncivil_events', 'look_cases_due', 'look_cases_closed', 'road_tickets_due', 'road_tickets_closed',
         'river_problems_due', 'river_problems_closed', 'truck_breaches', 'truck_breaches_due', 'truck_breaches_handled',
+    ]},
+    {'relation': 'timed', 'grain': 'town', 'codes': [
         'manhole_tickets', 'manhole_tickets_fast', 'forest_alarms_checked', 'forest_alarms_false', 'forest_check_time',
         'burn_spots', 'burn_time', 'waterlogs', 'waterlog_time', 'crowd_overs', 'crowd_over_time',
     ]},

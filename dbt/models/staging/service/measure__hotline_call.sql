@@ -2,7 +2,6 @@
 -- its month. A case is a call of which an agent heard what is asked for; an order is a case that was dispatched under a ticket.
 with hotline_call as (
     select
-        call_id,
         region,
         period,
         answered,
@@ -14,12 +13,10 @@ with hotline_call as (
         satisfied,
         upheld,
         due_at,
-        dispatched_at,
         answered_at,
         -- What is written waits in no queue, and transferred calls have waited elsewhere.
         replace(substring(called_at, 1, 7), '-', 'M') = period and channel = 'phone' as is_queued,
         replace(substring(called_at, 1, 7), '-', 'M') = period and request is not null as is_case,
-        ticket_id is not null as is_order,
         ticket_id is not null and replace(substring(due_at, 1, 7), '-', 'M') = period as is_due,
         replace(substring(answered_at, 1, 7), '-', 'M') = period as is_answered,
         ticket_id is not null and coalesce(replace(substring(revisited_at, 1, 7), '-', 'M') = period, false) as is_revisited,
@@ -77,40 +74,48 @@ counted_around as (
     group by r.region_id, p.period_id
 ),
 
--- The month and the quarter to which each month's statement speaks.
-stated_for as (
+-- Orders dispatched in a month or quarter, as each of its statements left them.
+dispatch_stated as (
     select
-        m.period_id as period,
-        p.period_id,
-        p.start_date,
-        p.end_date
-    from {{ source('registry', 'period') }} as m
-    inner join {{ source('registry', 'period') }} as p
-        on
-            p.grain in ('month', 'quarter')
-            and m.start_date >= p.start_date
-            and m.end_date <= p.end_date
-    where m.grain = 'month'
-),
-
--- Orders dispatched in a month or quarter, each as the last of its statements left it.
-dispatched as (
-    select
+        o.call_id,
+        o.period,
         o.region,
         p.period_id,
+        p.grain,
         p.end_date,
         case when o.answered_at is null then 0 else 1 end as ended,
         {{ minutes_between(
             "cast(o.dispatched_at as timestamp)",
             "coalesce(cast(o.answered_at as timestamp), cast(" ~ days_after('p.end_date', 1) ~ " as timestamp))"
         ) }} / 60 as span
-    from hotline_call as o
-    inner join stated_for as p
+    from {{ ref('stg_hotline_call') }} as o
+    inner join {{ periods_of_months() }} as p
         on o.period = p.period
     where
-        o.is_order
+        o.ticket_id is not null
         and o.dispatched_at >= cast(p.start_date as varchar)
-    qualify row_number() over (partition by p.period_id, o.call_id order by o.period desc) = 1
+),
+
+-- A month has one statement of a call, of a quarter's the last counts.
+dispatched as (
+    select
+        region,
+        period_id,
+        end_date,
+        ended,
+        span
+    from dispatch_stated
+    where grain = 'month'
+    union all
+    select
+        {{ value_at_latest('region', 'period') }} as region,
+        period_id,
+        end_date,
+        {{ value_at_latest('ended', 'period') }} as ended,
+        {{ value_at_latest('span', 'period') }} as span
+    from dispatch_stated
+    where grain = 'quarter'
+    group by period_id, end_date, call_id
 ),
 
 dispatched_around as (

@@ -45,21 +45,6 @@ counted as (
     group by region, period
 ),
 
--- The month and the quarter to which each month's statement speaks.
-stated_for as (
-    select
-        m.period_id as period,
-        p.period_id,
-        p.end_date
-    from {{ source('registry', 'period') }} as m
-    inner join {{ source('registry', 'period') }} as p
-        on
-            p.grain in ('month', 'quarter')
-            and m.start_date >= p.start_date
-            and m.end_date <= p.end_date
-    where m.grain = 'month'
-),
-
 -- Each case is decided in one month's statement only, so a quarter's are those of its three.
 decided as (
     select
@@ -71,7 +56,7 @@ decided as (
         d.used_days,
         d.outcome
     from service_case as d
-    inner join stated_for as p
+    inner join {{ periods_of_months() }} as p
         on d.period = p.period
     inner join {{ regions_around() }} as r
         on

@@ -1,0 +1,31 @@
+{# Findings of data quality: what all of their models have in common. #}
+
+{# A column of a rule, such as its threshold. #}
+{% macro of_rule(rule, column) -%}
+    (select {{ column }} from {{ source('registry', 'rule') }} where rule_id = '{{ rule }}')
+{%- endmacro %}
+
+{# The feeds of departmental returns in long form, as a list for `in`. #}
+{% macro return_feeds() -%}
+    {% set feeds = [] -%}
+    {% for model in observation_models() if model.startswith('stg_') and model.split('_')[-1] in ('month', 'quarter', 'year') -%}
+        {% do feeds.append("'" ~ model.removeprefix('stg_') ~ "'") -%}
+    {% endfor -%}
+    ({{ feeds | join(', ') }})
+{%- endmacro %}
+
+{# The key of a figure in the table of submissions, without the file. #}
+{% macro same_figure(a, b) -%}
+    {{ a }}.feed_id = {{ b }}.feed_id
+    and {{ a }}.source_code = {{ b }}.source_code
+    and {{ a }}.region_id = {{ b }}.region_id
+    and {{ a }}.period_id = {{ b }}.period_id
+{%- endmacro %}
+
+{# A number as people write it: whole where it is large, else with two decimals. #}
+{% macro number_text(column) -%}
+    case
+        when {{ column }} = floor({{ column }}) or abs({{ column }}) >= 1000 then cast(cast(round({{ column }}) as bigint) as varchar)
+        else cast(cast(round({{ column }}, 2) as decimal(18, 2)) as varchar)
+    end
+{%- endmacro %}

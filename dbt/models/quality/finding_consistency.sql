@@ -1,0 +1,180 @@
+-- Figures that contradict each other: a part above its whole, a count below zero, a total that is not what its parts make.
+with figure as (
+    select
+        b.measure_id,
+        b.region_id,
+        b.period_id,
+        b.period_end,
+        b.value
+    from {{ ref('measure_base') }} as b
+),
+
+part_whole as (
+    select
+        p.measure_id,
+        p.region_id,
+        p.period_id,
+        p.period_end,
+        p.value,
+        w.value as expected,
+        w.measure_id as whole_id
+    from {{ source('registry', 'part') }} as k
+    inner join figure as p
+        on k.measure_id = p.measure_id
+    inner join figure as w
+        on
+            k.whole_id = w.measure_id
+            and p.region_id = w.region_id
+            and p.period_id = w.period_id
+    -- A whole below zero is a finding of its own; the millionth forgives the printing of decimals.
+    where w.value >= 0 and p.value > w.value + 0.000001
+),
+
+-- Measures that may well be negative, as a net inflow may, are told by how often they are.
+negative as (
+    select
+        f.*,
+        count(case when f.value < 0 then 1 end) over (partition by f.measure_id) as below,
+        1 as one
+    from figure as f
+    where f.value < 0
+),
+
+size as (
+    select
+        measure_id,
+        count(*) as figures
+    from figure
+    where measure_id in (select n.measure_id from negative as n)
+    group by measure_id
+),
+
+-- Of a figure that a source reports for a coarser region: the sum over the parts of it that are handed in, if all of them are.
+reported as (
+    select
+        r.measure_id,
+        r.region_id,
+        r.period_id,
+        r.period_end,
+        r.value,
+        l.grain
+    from {{ ref('measure_base') }} as r
+    inner join {{ source('registry', 'measure') }} as l
+        on r.measure_id = l.measure_id and l.region_rule = 'sum' and l.kind <> 'rate'
+    where r.role = 'reported'
+),
+
+total as (
+    select
+        r.measure_id,
+        r.region_id,
+        r.period_id,
+        r.period_end,
+        r.value,
+        {{ exact_sum('f.value') }} as expected
+    from reported as r
+    inner join {{ source('registry', 'region_rollup') }} as k
+        on
+            r.grain = k.grain
+            and k.step = 1
+            and r.region_id = k.region_id
+            and r.period_end between k.valid_from and k.valid_to
+    inner join {{ source('registry', 'region_expected') }} as e
+        on
+            r.grain = e.grain
+            and r.region_id = e.region_id
+            and r.period_end between e.valid_from and e.valid_to
+    inner join figure as f
+        on
+            r.measure_id = f.measure_id
+            and k.part_id = f.region_id
+            and r.period_id = f.period_id
+    group by r.measure_id, r.region_id, r.period_id, r.period_end, r.value, e.leaves
+    having count(*) = e.leaves
+),
+
+found as (
+    select
+        'part_above_whole' as rule_id,
+        p.measure_id,
+        p.region_id,
+        p.period_id,
+        p.period_end,
+        p.value,
+        p.expected,
+        p.whole_id
+    from part_whole as p
+    union all
+    select
+        'negative_count' as rule_id,
+        n.measure_id,
+        n.region_id,
+        n.period_id,
+        n.period_end,
+        n.value,
+        cast(0 as double) as expected,
+        cast(null as varchar) as whole_id
+    from negative as n
+    inner join size as z
+        on n.measure_id = z.measure_id and n.below < {{ of_rule('negative_count', 'threshold') }} * z.figures
+    inner join {{ source('registry', 'measure') }} as m
+        on n.measure_id = m.measure_id and m.kind in ('stock', 'flow')
+    union all
+    select
+        'reported_total' as rule_id,
+        measure_id,
+        region_id,
+        period_id,
+        period_end,
+        value,
+        expected,
+        cast(null as varchar) as whole_id
+    from total
+    where abs(value - expected) > {{ of_rule('reported_total', 'threshold') }} * greatest(abs(value), abs(expected))
+)
+
+select
+    f.rule_id,
+    s.feed_id,
+    f.measure_id,
+    f.region_id,
+    u.unit_id,
+    f.period_id,
+    cast(null as varchar) as file_id,
+    cast(null as integer) as row_number,
+    f.value,
+    f.expected,
+    1 as cells,
+    case f.rule_id
+        when 'part_above_whole' then concat('数值 ', {{ number_text('f.value') }}, ' 大于其整体「', w.name_zh, '」的 ', {{ number_text('f.expected') }})
+        when 'negative_count' then concat('数值为负:', {{ number_text('f.value') }})
+        else concat('来源直报 ', {{ number_text('f.value') }}, ',下级之和为 ', {{ number_text('f.expected') }})
+    end as detail_zh,
+    case f.rule_id
+        when 'part_above_whole' then concat({{ number_text('f.value') }}, ' is more than the ', {{ number_text('f.expected') }}, ' of "', w.name_en, '"')
+        when 'negative_count' then concat('The figure is negative: ', {{ number_text('f.value') }})
+        else concat('The source reports ', {{ number_text('f.value') }}, '; its parts make ', {{ number_text('f.expected') }})
+    end as detail_en
+from found as f
+inner join {{ ref('source_of_measure') }} as s
+    on f.measure_id = s.measure_id and s.priority = 1
+left join {{ source('registry', 'measure') }} as w
+    on f.whole_id = w.measure_id
+left join {{ ref('region_unit_span') }} as u
+    on
+        f.region_id = u.region_id
+        and f.period_end between u.valid_from and u.valid_to
+-- A part that is too large because its unit is wrong, or because two units' figures were exchanged, is found as that.
+left join (
+    select distinct
+        measure_id,
+        unit_id,
+        period_id
+    from {{ ref('finding_plausibility') }}
+) as x
+    on
+        f.rule_id = 'part_above_whole'
+        and x.measure_id in (f.measure_id, f.whole_id)
+        and u.unit_id = x.unit_id
+        and f.period_id = x.period_id
+where x.measure_id is null

@@ -1,0 +1,117 @@
+"""The demonstration: the public article's headline figures come out of the feeds by computation, the whole tree has values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from tests.integration.deck import Deck
+
+CITY = "500000"
+LAST = "2025M09"
+
+
+@pytest.fixture(scope="module")
+def served(demonstration: Deck) -> Iterator[duckdb.DuckDBPyConnection]:
+    with demonstration.serving() as connection:
+        yield connection
+
+
+def kpi(served: duckdb.DuckDBPyConnection, indicator: str, period: str = LAST) -> float:
+    """The city's value of an indicator."""
+    ((value,),) = served.execute(
+        "select value from serving.indicator_series where indicator_id = ? and region_id = ? and period_id = ?",
+        [indicator, CITY, period],
+    ).fetchall()
+    return float(value)
+
+
+# What the article prints -> the indicator that computes it.
+EXACT = {
+    "150,000 catalogued resource classes": ("resources_total", 150_000),
+    "1 city data space": ("city_data_spaces", 1),
+    "41 district data spaces": ("district_data_spaces", 41),
+    "530 components": ("components_total", 530),
+    "1,200 map layers": ("layers_total", 1_200),
+    "700 kinds of spatial data": ("spatial_kinds_total", 700),
+    "6,600 plans": ("plans", 6_600),
+    "private-cloud migration 96 %": ("cloud_moved", 96),
+    "1,031 town data spaces: every town has one": ("town_space_coverage", 100),
+}
+
+
+@pytest.mark.parametrize(("indicator", "figure"), EXACT.values(), ids=EXACT)
+def test_a_headline_figure_is_computed_from_the_feeds(
+    served: duckdb.DuckDBPyConnection, indicator: str, figure: float
+) -> None:
+    assert kpi(served, indicator) == pytest.approx(figure, abs=1e-9)
+
+
+def test_600_plans_are_of_the_grass_roots(demonstration: Deck) -> None:
+    with demonstration.warehouse("current") as connection:
+        value = connection.execute(
+            "select value from core.measure_value "
+            "where measure_id = 'plans_grassroots' and region_id = ? and period_id = ?",
+            [CITY, LAST],
+        ).fetchall()
+    assert value == [(600.0,)]
+
+
+def test_a_requested_resource_opens_in_minutes(served: duckdb.DuckDBPyConnection) -> None:
+    assert 1 < kpi(served, "request_minutes", "2025Q3") < 60
+
+
+def test_the_governance_pass_rate_is_94_per_cent(served: duckdb.DuckDBPyConnection) -> None:
+    assert round(kpi(served, "quality_pass")) == 94
+
+
+def test_over_95_per_cent_of_the_tickets_are_closed(served: duckdb.DuckDBPyConnection) -> None:
+    assert kpi(served, "event_closure") > 95
+
+
+def test_the_tree_is_as_large_as_the_article_says(served: duckdb.DuckDBPyConnection) -> None:
+    ((kpis, evaluable),) = served.execute(
+        "select count(distinct indicator_id), count(distinct indicator_id) filter (where evaluable) "
+        "from serving.catalogue where status = 'active' and connected"
+    ).fetchall()
+    ((signs,),) = served.execute("select count(*) from serving.vital_sign").fetchall()
+    assert kpis >= 500
+    assert evaluable > 0.3 * kpis
+    assert signs >= 3000
+
+
+def test_every_kpi_has_its_values_where_and_when_they_were_due(served: duckdb.DuckDBPyConnection) -> None:
+    """District values in nine of ten periods that were due, town values where the grain is the town. What is declared or
+    computed to be not applicable was not due."""
+    thin = served.execute(
+        """
+        select s.indicator_id, r.level, avg(case when s.state = 'value' then 1.0 else 0.0 end) as filled
+        from serving.indicator_series as s
+        inner join serving.catalogue as c on s.indicator_id = c.indicator_id and s.version = c.version
+        inner join (select distinct region_id, level from serving.region) as r on s.region_id = r.region_id
+        where
+            c.status = 'active' and c.simulated and s.boundary = 'at_time' and s.state in ('value', 'missing')
+            and s.period_grain = case c.frequency when 'decade' then 'year' else c.frequency end
+            and (r.level = 'district' and c.lowest_grain in ('district', 'town') or r.level = c.lowest_grain)
+        group by s.indicator_id, r.level
+        having filled < 0.9
+        order by filled
+        """
+    ).fetchall()
+    assert not thin
+
+
+def test_whatever_is_simulated_says_so(served: duckdb.DuckDBPyConnection) -> None:
+    """Every value that a simulated feed has a part in carries the flag, at every level."""
+    ((values, unmarked),) = served.execute(
+        """
+        select count(*), count(*) filter (where not contains(s.flag_ids, 'simulated'))
+        from serving.indicator_series as s
+        inner join serving.catalogue as c on s.indicator_id = c.indicator_id and s.version = c.version
+        where s.state = 'value' and c.simulated
+        """
+    ).fetchall()
+    assert values > 100_000
+    assert unmarked == 0
