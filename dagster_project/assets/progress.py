@@ -32,7 +32,9 @@ class StepPrinter(logging.Handler):
             seconds = event.event_specific_data.duration_ms / 1000
             rows = self.rows.get(event.step_key)
             pace = "" if rows is None else f" {rows:>11,} rows {rows / max(seconds, 0.001):>11,.0f} rows/s"
-            self.console.print(f"  [green]✓[/] {event.step_key:<32} [dim]{seconds:6.1f} s{pace}[/]", highlight=False)
+            self.console.print(
+                f"  [green]✓[/] {event.step_key:<32} [dim]{seconds:6.1f} s{pace}[/]", highlight=False, soft_wrap=True
+            )
         elif event.is_step_failure:
             self.console.print(f"  [red]✗[/] {event.step_key}", highlight=False)
 

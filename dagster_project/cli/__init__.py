@@ -29,7 +29,8 @@ from dagster_project.cli.simulate import run as run_simulation
 from dagster_project.cli.simulate import simulate as simulate_command
 from dagster_project.settings import ROOT, Settings, SettingsError
 
-DISK_NEEDED_MB = 1024
+# What a data folder takes, by what is simulated.
+DISK_NEEDED_MB = {"off": 1024, "small": 4096, "demo": 8192, "large": 65536}
 CATALOGUE = ROOT / "build" / "catalogue"
 DISCLAIMER = "Published figures; what is marked illustrative is ours. · 公开数据;标注“示意”者为本项目自拟。"
 
@@ -92,13 +93,14 @@ def _say(line: str) -> None:
     err.print(f"  {escape(line)}", highlight=False)
 
 
-def _require_disk(settings: Settings) -> None:
+def _require_disk(settings: Settings, simulated: str = "off") -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.data).free // 2**20
-    if free < DISK_NEEDED_MB:
+    needed = DISK_NEEDED_MB[simulated]
+    if free < needed:
         raise SettingsError(
-            f"only {free} MB are free under {settings.data}, {DISK_NEEDED_MB} MB are needed; "
-            "free some, or set CITYDECK_DATA"
+            f"only {free} MB are free under {settings.data}, {needed} MB are needed; free some, set CITYDECK_DATA, or "
+            "simulate less (CITYDECK_SIMULATED=small or off)"
         )
 
 
@@ -154,7 +156,8 @@ def up() -> None:
 
     settings = settings_module.load()
     begun = time.monotonic()
-    _require_disk(settings)
+    # What is simulated already has its room.
+    _require_disk(settings, "off" if settings.clock else settings.simulated)
     server.require_ports(settings)
     if settings.simulated != "off":
         with step("Simulate: the demonstration's raw feeds"):

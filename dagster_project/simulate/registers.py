@@ -80,9 +80,14 @@ def units(world: World, month: Month) -> pd.DataFrame:
 def seats(world: World) -> pd.DataFrame:
     """The towns where the governing units sit, by region_id: each unit's most populous one, with the unit's mean `care`
     and `digital` (of towns, not of people) and its sums of `people` and `area_weight`. The same for all time."""
-    found = units(world, LAST).set_index("unit_id")[["region_id", "people"]]
-    towns = world.city(LAST).groupby("unit_id")
-    found = towns[["care", "digital"]].mean().join(found).join(towns["area_weight"].sum())
+    towns = world.city(LAST).sort_values(["unit_id", "people"], ascending=[True, False])
+    found = towns.groupby("unit_id").agg(
+        region_id=("region_id", "first"),
+        care=("care", "mean"),
+        digital=("digital", "mean"),
+        people=("people", "sum"),
+        area_weight=("area_weight", "sum"),
+    )
     return found.set_index("region_id")
 
 

@@ -4,11 +4,11 @@
    `relation` has the `keys`, `span` (how long; of one that runs on, its age) and `ended` (1, or 0 while it runs on).
    `percentiles` maps the names of the columns wanted to shares: {'hours_median': 0.5}. The result has the keys and those columns.
 
-   The share still running is that of the larger spans among all, divided by the share that was watched so long, which falls only where one
-   drops out of sight. So the long product is taken over those that run on, few, and over the ended among which a percentile can lie: between
-   what it is if those that run on ended at their age and if they never did. #}
+   The share still running is the share with a longer span, divided by the share watched so long; and that falls only where one is lost to sight.
+   So the long product needs only those that run on, few, beside the ended among which a percentile can lie: between what it were if those
+   that run on had ended at their age and if they never did. #}
 {% macro survival_percentiles(relation, keys, percentiles) -%}
-    {# Engines sort one number much faster than several names. #}
+    {# One number is sorted much faster than several names. #}
     {% set group = hash_of(keys) %}
     {% set keys = keys | join(', ') %}
     select

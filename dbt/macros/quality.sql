@@ -5,6 +5,15 @@
     (select {{ column }} from {{ source('registry', 'rule') }} where rule_id = '{{ rule }}')
 {%- endmacro %}
 
+{# The feeds that hand in figures themselves, not rows from which figures are counted, as a list for `in`. #}
+{% macro reporting_feeds() -%}
+    {% set feeds = [] -%}
+    {% for model in observation_models() if model.startswith('stg_') -%}
+        {% do feeds.append("'" ~ model.removeprefix('stg_') ~ "'") -%}
+    {% endfor -%}
+    ({{ feeds | join(', ') }})
+{%- endmacro %}
+
 {# The feeds of departmental returns in long form, as a list for `in`. #}
 {% macro return_feeds() -%}
     {% set feeds = [] -%}

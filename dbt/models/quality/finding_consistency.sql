@@ -1,15 +1,5 @@
 -- Figures that contradict each other: a part above its whole, a count below zero, a total that is not what its parts make.
-with figure as (
-    select
-        b.measure_id,
-        b.region_id,
-        b.period_id,
-        b.period_end,
-        b.value
-    from {{ ref('measure_base') }} as b
-),
-
-part_whole as (
+with part_whole as (
     select
         p.measure_id,
         p.region_id,
@@ -19,9 +9,9 @@ part_whole as (
         w.value as expected,
         w.measure_id as whole_id
     from {{ source('registry', 'part') }} as k
-    inner join figure as p
+    inner join {{ ref('measure_base') }} as p
         on k.measure_id = p.measure_id
-    inner join figure as w
+    inner join {{ ref('measure_base') }} as w
         on
             k.whole_id = w.measure_id
             and p.region_id = w.region_id
@@ -33,23 +23,27 @@ part_whole as (
 -- Measures that may well be negative, as a net inflow may, are told by how often they are.
 negative as (
     select
-        f.*,
-        count(case when f.value < 0 then 1 end) over (partition by f.measure_id) as below,
-        1 as one
-    from figure as f
-    where f.value < 0
+        measure_id,
+        region_id,
+        period_id,
+        period_end,
+        value,
+        count(*) over (partition by measure_id) as below
+    from {{ ref('measure_base') }}
+    where value < 0
 ),
 
 size as (
     select
         measure_id,
         count(*) as figures
-    from figure
+    from {{ ref('measure_base') }}
     where measure_id in (select n.measure_id from negative as n)
     group by measure_id
 ),
 
--- Of a figure that a source reports for a coarser region: the sum over the parts of it that are handed in, if all of them are.
+-- Of a figure that a source reports for a coarser region: the sum over the parts of it that are handed in, if all of them are. What is counted from the
+-- rows of statements is no report: the city has things of its own that no district has.
 reported as (
     select
         r.measure_id,
@@ -61,6 +55,8 @@ reported as (
     from {{ ref('measure_base') }} as r
     inner join {{ source('registry', 'measure') }} as l
         on r.measure_id = l.measure_id and l.region_rule = 'sum' and l.kind <> 'rate'
+    inner join {{ ref('source_of_measure') }} as s
+        on r.measure_id = s.measure_id and s.priority = 1 and s.feed_id in {{ reporting_feeds() }}
     where r.role = 'reported'
 ),
 
@@ -84,7 +80,7 @@ total as (
             r.grain = e.grain
             and r.region_id = e.region_id
             and r.period_end between e.valid_from and e.valid_to
-    inner join figure as f
+    inner join {{ ref('measure_base') }} as f
         on
             r.measure_id = f.measure_id
             and k.part_id = f.region_id
