@@ -72,8 +72,8 @@ def derive(registry: Registry, today: date) -> dict[str, pd.DataFrame]:
 
 
 def with_connected(indicator: pd.DataFrame, source: pd.DataFrame, feed: pd.DataFrame) -> pd.DataFrame:
-    """`connected`: whether a feed that is read carries each term of the indicator; `simulated`: whether one of its terms
-    comes from simulated feeds alone."""
+    """`connected`: whether a feed that is read carries each term of the indicator; `simulated`: whether one of its
+    terms comes from simulated feeds alone."""
     live = set(feed.loc[feed["status"] == "connected", "feed_id"])
     real = set(feed.loc[(feed["status"] == "connected") & ~feed["simulated"], "feed_id"])
     fed, told = (set(source.loc[source["feed_id"].isin(feeds), "measure_id"]) for feeds in (live, real))

@@ -1,4 +1,4 @@
-"""The demonstration: the public article's headline figures come out of the feeds by computation, the whole tree has values."""
+"""The demonstration: the article's headline figures are computed from the feeds, and the whole tree has values."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def test_the_tree_is_as_large_as_the_article_says(served: duckdb.DuckDBPyConnect
 
 
 def test_every_kpi_has_its_values_where_and_when_they_were_due(served: duckdb.DuckDBPyConnection) -> None:
-    """District values in nine of ten periods that were due, town values where the grain is the town. What is declared or
-    computed to be not applicable was not due."""
+    """District values in nine of ten periods that were due, town values where the grain is the town. What is not
+    applicable, declared or by a zero to divide by, was not due."""
     thin = served.execute(
         """
         select s.indicator_id, r.level, avg(case when s.state = 'value' then 1.0 else 0.0 end) as filled

@@ -51,13 +51,30 @@ reported as (
         r.period_id,
         r.period_end,
         r.value,
-        l.grain
+        l.grain,
+        e.leaves
     from {{ ref('measure_base') }} as r
     inner join {{ source('registry', 'measure') }} as l
         on r.measure_id = l.measure_id and l.region_rule = 'sum' and l.kind <> 'rate'
     inner join {{ ref('source_of_measure') }} as s
         on r.measure_id = s.measure_id and s.priority = 1 and s.feed_id in {{ reporting_feeds() }}
+    -- Only few of the regions that report are filled by whole leaves.
+    inner join {{ source('registry', 'region_expected') }} as e
+        on
+            l.grain = e.grain
+            and r.region_id = e.region_id
+            and r.period_end between e.valid_from and e.valid_to
     where r.role = 'reported'
+),
+
+leaf as (
+    select
+        measure_id,
+        region_id,
+        period_id,
+        value
+    from {{ ref('measure_base') }}
+    where measure_id in (select r.measure_id from reported as r)
 ),
 
 total as (
@@ -75,18 +92,13 @@ total as (
             and k.step = 1
             and r.region_id = k.region_id
             and r.period_end between k.valid_from and k.valid_to
-    inner join {{ source('registry', 'region_expected') }} as e
-        on
-            r.grain = e.grain
-            and r.region_id = e.region_id
-            and r.period_end between e.valid_from and e.valid_to
-    inner join {{ ref('measure_base') }} as f
+    inner join leaf as f
         on
             r.measure_id = f.measure_id
             and k.part_id = f.region_id
             and r.period_id = f.period_id
-    group by r.measure_id, r.region_id, r.period_id, r.period_end, r.value, e.leaves
-    having count(*) = e.leaves
+    group by r.measure_id, r.region_id, r.period_id, r.period_end, r.value, r.leaves
+    having count(*) = r.leaves
 ),
 
 found as (

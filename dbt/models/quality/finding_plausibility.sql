@@ -53,7 +53,7 @@ wild as (
                 when level > usual * {{ of_rule('swapped', 'threshold') }} or level * {{ of_rule('swapped', 'threshold') }} < usual then 1
                 else 0
             end
-        ) > 0.05 * count(*)
+        ) > 0.025 * count(*)
 ),
 
 baseline as (
