@@ -7,10 +7,12 @@ import dagster as dg
 from rich.console import Console
 from rich.markup import escape
 
+PART = "· "
+
 
 class StepPrinter(logging.Handler):
     """Prints the steps of a run as they end, with rows per second where they count rows, and what steps say of their
-    parts (`context.log.info`). Failures show the error's own words, not a stack."""
+    parts (`context.log.info`, beginning with PART). Failures show the error's own words, not a stack."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(logging.DEBUG)
@@ -21,8 +23,9 @@ class StepPrinter(logging.Handler):
         meta: dict[str, Any] = getattr(record, "dagster_meta", None) or {}
         event: Any = meta.get("dagster_event")
         if event is None:
-            if record.levelno == logging.INFO and meta.get("step_key"):
-                self.console.print(f"    [dim]{escape(str(meta['orig_message']))}[/]", highlight=False, soft_wrap=True)
+            said = str(meta.get("orig_message", ""))
+            if said.startswith(PART):
+                self.console.print(f"    [dim]{escape(said)}[/]", highlight=False, soft_wrap=True)
             return
         if event.is_step_materialization:
             counted = event.step_materialization_data.materialization.metadata.get("new_rows")

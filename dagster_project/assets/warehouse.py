@@ -16,6 +16,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 
 from dagster_project import registry as registry_package
 from dagster_project import settings as settings_module
+from dagster_project.assets.progress import PART
 from dagster_project.files import write_atomically
 from dagster_project.scoring.run import TABLES_READ, score_schemes
 from dagster_project.warehouse import core
@@ -97,7 +98,7 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
         )
         core.write(plan.building, manifest, results)
     for line in slowest(plan.database, json.loads((target / "run_results.json").read_text(encoding="utf-8"))):
-        context.log.info(line)
+        context.log.info(PART + line)
 
 
 def slowest(database: Path, results: Mapping[str, Any], count: int = 8) -> list[str]:

@@ -36,12 +36,12 @@ import pyarrow.parquet as pq
 from dagster_project.ingest import ledger
 from dagster_project.ingest.check import load_codes, rules_hash
 from dagster_project.ingest.contract import Contract
-from dagster_project.ingest.ledger import ACCEPTED, EMPTY, MANIFEST, Manifest
+from dagster_project.ingest.ledger import ACCEPTED, EMPTY, MANIFEST, QUARANTINE, Manifest
 from dagster_project.ingest.read import KINDS
 from dagster_project.ingest.reason import Reason, reason
 from dagster_project.ingest.scan import scan
 from dagster_project.ingest.separate import LostRowError, separate
-from dagster_project.ingest.table import apart, connect
+from dagster_project.ingest.table import FINDING, apart, connect
 
 PREPARING = ".preparing"
 _ARROW_TYPES = {
@@ -330,14 +330,16 @@ def _keep(path: Path, original: Path) -> None:
 
 
 def _place_empty(contract: Contract, raw: Path) -> None:
-    schema = pa.schema([(name, _ARROW_TYPES[kind]) for name, kind in contract.sql_types().items()])
-    placed = raw / contract.feed / EMPTY / ACCEPTED
-    if placed.is_file() and pq.read_schema(placed).equals(schema):
-        return
-    placed.parent.mkdir(parents=True, exist_ok=True)
-    beside = placed.with_suffix(".part")
-    pq.write_table(schema.empty_table(), beside)
-    beside.replace(placed)
+    kept_out = {"file": "VARCHAR", **FINDING}
+    for name, types in ((ACCEPTED, contract.sql_types()), (QUARANTINE, kept_out)):
+        schema = pa.schema([(column, _ARROW_TYPES[kind]) for column, kind in types.items()])
+        placed = raw / contract.feed / EMPTY / name
+        if placed.is_file() and pq.read_schema(placed).equals(schema):
+            continue
+        placed.parent.mkdir(parents=True, exist_ok=True)
+        beside = placed.with_suffix(".part")
+        pq.write_table(schema.empty_table(), beside)
+        beside.replace(placed)
 
 
 def _commit(folder: Path, final: Path) -> None:
