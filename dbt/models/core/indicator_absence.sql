@@ -1,5 +1,16 @@
 -- indicator x region x period that was expected and has no value, and which of the kinds of absence it is.
 -- Expected: every region computable at the indicator's lowest grain, every period of its frequency from its first one to the running one.
+{# A window of the year to date is complete as its sum is, any other as the period's own figure. Written out at each use: kept as one relation of
+   all figures it would fill the memory. #}
+{% set figures -%}
+    (
+        select measure_id, region_id, period_id, value, present, expected, in_force, 'period' as accumulation
+        from {{ ref('measure_value') }}
+        union all
+        select measure_id, region_id, period_id, value, present, expected, in_force, 'year_to_date' as accumulation
+        from {{ ref('measure_to_date') }}
+    )
+{%- endset %}
 with expected as (
     select
         i.indicator_id,
@@ -12,7 +23,8 @@ with expected as (
         e.region_id,
         p.period_id,
         p.end_date,
-        b.period_id as base_period_id
+        p.grain,
+        c.ordinal - c.lag as base_ordinal
     from {{ source('registry', 'indicator') }} as i
     inner join {{ ref('indicator_period') }} as c
         on i.indicator_id = c.indicator_id and i.version = c.version and c.own and c.in_validity
@@ -23,11 +35,6 @@ with expected as (
             and p.start_date <= {{ told('today') }}
             -- A simulated feed is expected from where its simulation begins.
             and (not i.simulated or p.start_date >= {{ told('simulated_from') }})
-    left join {{ source('registry', 'period') }} as b
-        on
-            i.transform = 'growth'
-            and c.grain = b.grain
-            and c.ordinal - c.lag = b.ordinal
     inner join {{ source('registry', 'region_expected') }} as e
         on i.lowest_grain = e.grain and p.end_date between e.valid_from and e.valid_to
     inner join {{ source('registry', 'region') }} as r
@@ -53,15 +60,35 @@ absent as (
     where v.indicator_id is null
 ),
 
--- A window of the year to date is complete as its sum is, any other as the period's own figure.
-figure as (
-    select measure_id, region_id, period_id, value, present, expected, in_force, 'period' as accumulation
-    from {{ ref('measure_value') }}
-    union all
-    select measure_id, region_id, period_id, value, present, expected, in_force, 'year_to_date' as accumulation
-    from {{ ref('measure_to_date') }}
+-- The figures of the absent values alone: an inner join keeps those in memory and lets the many figures pass by.
+{% for role, measure in [('numerator', 'numerator'), ('denominator', 'denominator'), ('base', 'numerator')] %}
+{{ role }}_there as (
+    select
+        a.indicator_id,
+        a.version,
+        a.region_id,
+        a.period_id,
+        f.value,
+        f.present,
+        f.expected,
+        f.in_force
+    from absent as a
+    {% if role == 'base' %}
+    inner join {{ source('registry', 'period') }} as p
+        on a.grain = p.grain and a.base_ordinal = p.ordinal
+    {% endif %}
+    inner join {{ figures }} as f
+        on
+            a.{{ measure }} = f.measure_id
+            and a.region_id = f.region_id
+            and {{ 'p' if role == 'base' else 'a' }}.period_id = f.period_id
+            and a.accumulation = f.accumulation
+    {% if role == 'base' %}
+    where a.transform = 'growth'
+    {% endif %}
 ),
 
+{% endfor %}
 term as (
     select
         a.indicator_id,
@@ -70,21 +97,22 @@ term as (
         a.period_id,
         a.end_date,
         a.due_day,
-        a.transform,
-        n.measure_id is not null as numerator_present,
+        n.indicator_id is not null as numerator_present,
         coalesce(n.in_force, false) as numerator_complete,
-        a.denominator is null or d.measure_id is not null as denominator_present,
+        a.denominator is null or d.indicator_id is not null as denominator_present,
         a.denominator is null or coalesce(d.in_force, false) as denominator_complete,
         coalesce(d.in_force and d.value = 0, false) as denominator_zero,
-        coalesce(bn.in_force and bn.value = 0, false) as base_zero,
+        coalesce(b.in_force and b.value = 0, false) as base_zero,
         least(coalesce(n.present / n.expected, 0.0), case when a.denominator is null then 1.0 else coalesce(d.present / d.expected, 0.0) end) as coverage
     from absent as a
-    left join figure as n
-        on a.numerator = n.measure_id and a.region_id = n.region_id and a.period_id = n.period_id and a.accumulation = n.accumulation
-    left join figure as d
-        on a.denominator = d.measure_id and a.region_id = d.region_id and a.period_id = d.period_id and a.accumulation = d.accumulation
-    left join figure as bn
-        on a.numerator = bn.measure_id and a.region_id = bn.region_id and a.base_period_id = bn.period_id and a.accumulation = bn.accumulation
+    {% for short, role in [('n', 'numerator'), ('d', 'denominator'), ('b', 'base')] %}
+    left join {{ role }}_there as {{ short }}
+        on
+            a.indicator_id = {{ short }}.indicator_id
+            and a.version = {{ short }}.version
+            and a.region_id = {{ short }}.region_id
+            and a.period_id = {{ short }}.period_id
+    {% endfor %}
 )
 
 select
