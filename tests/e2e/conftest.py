@@ -64,6 +64,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     environment = {
         **os.environ,
         "CITYDECK_DATA": str(tmp_path_factory.mktemp("city")),
+        # The published figures alone: pages are about how figures are shown, and those do not change.
+        "CITYDECK_SIMULATED": "off",
         "CITYDECK_SUPERSET_PORT": str(superset),
         "CITYDECK_DAGSTER_PORT": str(dagster),
     }

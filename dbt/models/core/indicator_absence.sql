@@ -33,8 +33,8 @@ with expected as (
             c.period_id = p.period_id
             and i.first_period <= p.period_id
             and p.start_date <= {{ told('today') }}
-            -- A simulated feed is expected from where its simulation begins.
-            and (not i.simulated or p.start_date >= {{ told('simulated_from') }})
+            -- Of a simulated feed only what rests on simulated time is expected.
+            and (not i.simulated or c.needs_from >= {{ told('simulated_from') }})
     inner join {{ source('registry', 'region_expected') }} as e
         on i.lowest_grain = e.grain and p.end_date between e.valid_from and e.valid_to
     inner join {{ source('registry', 'region') }} as r

@@ -2,6 +2,8 @@
 -- with the target that holds for everyone. What the values need of the registry, so that each value costs one join for all of it.
 -- A comparison also needs periods before its definition came into force, to compare with: there `in_validity` is false and nothing is shown.
 -- lag: how many periods of its grain lie between a period and the one it is compared with.
+-- needs_from: the first day that its figure rests on, that of the period compared with, or of the year whose flows are summed.
+{% set lag = "coalesce(i.span_periods, i.span_years * " ~ periods_a_year('p.grain') ~ ')' %}
 select
     i.indicator_id,
     i.version,
@@ -16,7 +18,8 @@ select
     i.factor,
     i.transform,
     i.accumulation,
-    coalesce(i.span_periods, i.span_years * {{ periods_a_year('p.grain') }}) as lag,
+    {{ lag }} as lag,
+    case i.accumulation when 'year_to_date' then y.start_date else b.start_date end as needs_from,
     i.parent,
     i.direction,
     case when i.illustrative then {{ flag_bit('illustrative') }} else 0 end as flags,
@@ -34,6 +37,10 @@ inner join {{ source('registry', 'period') }} as p
         and i.valid_to >= p.end_date
         and (i.valid_from <= p.end_date or i.transform in ('growth', 'change'))
         and (i.frequency <> 'decade' or p.is_decade)
+left join {{ source('registry', 'period') }} as b
+    on p.grain = b.grain and p.ordinal - coalesce({{ lag }}, 0) = b.ordinal
+left join {{ source('registry', 'period') }} as y
+    on y.grain = 'year' and b.year = y.year
 left join {{ source('registry', 'target_span') }} as t
     on
         i.indicator_id = t.indicator_id
