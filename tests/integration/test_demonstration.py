@@ -82,25 +82,36 @@ def test_the_tree_is_as_large_as_the_article_says(served: duckdb.DuckDBPyConnect
     assert signs >= 3000
 
 
-def test_every_kpi_has_its_values_where_and_when_they_were_due(served: duckdb.DuckDBPyConnection) -> None:
-    """District values in nine of ten periods that were due, town values where the grain is the town. That a value is not
-    applicable is an answer too; a figure or two decide nothing."""
-    thin = served.execute(
-        """
-        select s.indicator_id, r.level, avg(case when s.state = 'missing' then 0.0 else 1.0 end) as filled
-        from serving.indicator_series as s
-        inner join serving.catalogue as c on s.indicator_id = c.indicator_id and s.version = c.version
-        inner join (select distinct region_id, level from serving.region) as r on s.region_id = r.region_id
-        where
-            c.status = 'active' and c.simulated and s.boundary = 'at_time' and s.state <> 'not_yet_due'
-            and s.period_grain = case c.frequency when 'decade' then 'year' else c.frequency end
-            and (r.level = 'district' and c.lowest_grain in ('district', 'town') or r.level = c.lowest_grain)
-        group by s.indicator_id, r.level
-        having filled < 0.9 and count(*) >= 20
-        order by filled
-        """
-    ).fetchall()
-    assert not thin
+def test_every_kpi_has_its_values_where_and_when_they_were_due(demonstration: Deck) -> None:
+    """District values in nine of ten periods that were due, town values where the grain is the town. That a value is
+    not applicable is an answer too; a figure or two decide nothing. Medians and percentiles need cases, of which a
+    thousandth of the real volume leaves most places none in a month: those are not asked at this scale."""
+    with demonstration.warehouse("current") as connection:
+        thin = connection.execute(
+            """
+            select s.indicator_id, r.level, avg(case when s.state = 'missing' then 0.0 else 1.0 end) as filled
+            from serving.indicator_series as s
+            inner join registry.indicator as i on s.indicator_id = i.indicator_id and s.version = i.version
+            inner join registry.measure as m on i.numerator = m.measure_id
+            inner join (select distinct region_id, level from serving.region) as r on s.region_id = r.region_id
+            where
+                i.status = 'active' and i.simulated and s.boundary = 'at_time' and s.state <> 'not_yet_due'
+                and s.period_grain = case i.frequency when 'decade' then 'year' else i.frequency end
+                and (
+                    r.level = 'district' and i.lowest_grain in ('district', 'town')
+                    or r.level = i.lowest_grain
+                )
+                and not (m.region_rule = 'none' and exists (
+                    from registry.measure_source as c inner join registry.feed as f on c.feed_id = f.feed_id
+                    where c.measure_id = m.measure_id and f.simulated
+                    and not regexp_matches(f.feed_id, '_(month|quarter|year)$')
+                ))
+            group by s.indicator_id, r.level
+            having filled < 0.9 and count(*) >= 20
+            order by filled
+            """
+        ).fetchall()
+    assert not thin, "\n".join(f"{indicator} ({level}): {filled:.2f}" for indicator, level, filled in thin)
 
 
 def test_whatever_is_simulated_says_so(served: duckdb.DuckDBPyConnection) -> None:
