@@ -32,7 +32,9 @@ from dagster_project.settings import ROOT, Settings, SettingsError
 # What a data folder takes, by what is simulated.
 DISK_NEEDED_MB = {"off": 1024, "small": 4096, "demo": 8192, "large": 65536}
 CATALOGUE = ROOT / "build" / "catalogue"
-DISCLAIMER = "Simulated figures are marked so; what is marked illustrative is ours. · 模拟数据均有标注;“示意”为本项目自拟。"
+DISCLAIMER = (
+    "Simulated figures are marked so; what is marked illustrative is ours. · 模拟数据均有标注;“示意”为本项目自拟。"
+)
 
 app = typer.Typer(
     name="citydeck",
