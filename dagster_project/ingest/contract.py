@@ -54,7 +54,7 @@ class Column(_Strict):
     range: tuple[float | None, float | None] | None = None
     allowed: str | tuple[str, ...] | None = None
     separator: str | None = Field(default=None, min_length=1, max_length=1)
-    format: Literal["period", "year"] | None = None
+    format: Literal["period", "year", "moment"] | None = None
     pattern: str | None = None
     unit: str | None = None
 
@@ -64,8 +64,8 @@ class Column(_Strict):
             raise ValueError(f"allowed: {self.allowed} is no code list; use a list of values or one of {[*CODE_LISTS]}")
         if self.range and self.type not in ("double", "integer"):
             raise ValueError("range belongs to double and integer columns")
-        if (self.format, self.type) not in {(None, self.type), ("year", "integer"), ("period", "varchar")}:
-            raise ValueError("format year belongs to integer columns, format period to varchar columns")
+        if self.format and self.type != ("integer" if self.format == "year" else "varchar"):
+            raise ValueError("format year belongs to integer columns, format period and moment to varchar columns")
         if self.type != "varchar" and (self.allowed or self.pattern or self.separator):
             raise ValueError("allowed, pattern and separator belong to varchar columns")
         if self.separator and not self.allowed:

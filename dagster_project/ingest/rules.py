@@ -25,6 +25,7 @@ _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _DATE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}( 00:00:00(\.0+)?)?"
 _PERIOD = r"\d{4}(H[12]|Q[1-4]|M(0[1-9]|1[0-2])|-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))?"
 _PERIOD_EXAMPLES = "2024, 2024H1, 2024Q1, 2024M03, 2024-03-05"
+_MOMENT_EXAMPLE = "2024-03-05 08:30:00"
 _SPACES = "' \u3000\u00a0'"
 # First characters of formulas, and of text that only the exact rule can tell from one.
 _SUSPECT_STARTS = ", ".join(str(ord(character)) for character in "=@+-\t\r\n \u3000\u00a0＝＠＋－")
@@ -33,8 +34,8 @@ _TYPE_NAMES = {
     "integer": ("whole number", "整数"),
     "date": ("date such as 2024-03-05", "日期(如 2024-03-05)"),
 }
-# Figures are summed as decimals of 38 digits, six of them after the point.
-_BOUNDS = {"double": 1e30, "integer": 2147483647.0}
+# Figures are summed as decimals of 38 digits, six of them after the point: room for a factor and a city of parts.
+_BOUNDS = {"double": 1e18, "integer": 2147483647.0}
 
 Case = tuple[str, Reason]
 
@@ -141,6 +142,11 @@ def _text(column: Column, landed_on: date, control: bool, unknown: bool) -> tupl
             ),
             (f"left({name}, 4) NOT BETWEEN '{first}' AND '{last}'", reason("date", low=first, high=last)),
         ]
+    if column.format == "moment":
+        # What is cast later on must be a moment of the calendar, not only look like one.
+        unlike = f"strlen({name}) <> 19 OR substr({name}, 11, 1) <> ' ' OR try_cast({name} AS TIMESTAMP) IS NULL"
+        unreal = f"{name} IS NOT NULL AND ({unlike})"
+        cases.append((unreal, reason("format", pattern=_MOMENT_EXAMPLE)))
     if column.pattern:
         cases.append(
             (f"NOT regexp_full_match({name}, {literal(column.pattern)})", reason("format", pattern=column.pattern))

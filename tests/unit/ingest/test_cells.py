@@ -108,7 +108,7 @@ FINE = [
 
 def _csv(*rows: dict[str, str]) -> str:
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, list(GOOD), lineterminator="\n")
+    writer = csv.DictWriter(buffer, list(rows[0]) if rows else list(GOOD), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return buffer.getvalue()
@@ -140,6 +140,35 @@ def test_a_fine_cell_is_accepted(world: World, column: str, cell: str) -> None:
         assert accepted == date(*map(int, re.split("[-/]", cell)))
     else:
         assert (accepted is None and not cell) or accepted == float(cell)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "reason"),
+    [
+        ("seen_at", "2024-03-05 08:30:00", None),
+        ("seen_at", "", None),
+        ("seen_at", "2024-02-29 23:59:59", None),
+        ("seen_at", "2023-02-29 08:30:00", "format"),
+        ("seen_at", "2024-03-05 24:30:00", "format"),
+        ("seen_at", "2024-13-05 08:30:00", "format"),
+        ("seen_at", "2024-03-05T08:30:00", "format"),
+        ("seen_at", "2024-03-05 08:30", "format"),
+        ("seen_at", "yesterday, at eight", "format"),
+        ("amount", "9e17", None),
+        ("amount", "-9e17", None),
+        ("amount", "1e19", "range"),
+        ("amount", "-1e300", "range"),
+    ],
+)
+def test_what_a_model_would_stumble_over_stays_out(world: World, column: str, cell: str, reason: str | None) -> None:
+    """Moments that no calendar has, numbers too large to be summed: one such cell would stop the whole build."""
+    made = world.contract.columns[0]
+    free = {"key": False, "required": False, "allowed": None}
+    moment = made.model_copy(update={"name": "seen_at", "format": "moment", **free})
+    amount = made.model_copy(update={"name": "amount", "type": "double", **free})
+    world.contract = world.contract.model_copy(update={"columns": (*world.contract.columns, moment, amount)})
+    world.land_one("a.csv", _csv(GOOD | {"seen_at": "", "amount": "", column: cell}))
+    assert world.findings() == ({(2, column, reason)} if reason else set())
 
 
 def test_a_row_with_several_bad_cells_counts_once(world: World) -> None:

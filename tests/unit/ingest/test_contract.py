@@ -50,7 +50,7 @@ def _edit_column(table: dict) -> dict:
         (_edit_column, {"range": [0, "many"]}, "columns.2.range.1"),
         (_edit_column, {"colour": "red"}, "columns.2.colour: Extra inputs are not permitted"),
         (_edit_column, {"allowed": "planets"}, "planets is no code list"),
-        (_edit_column, {"format": "period"}, "format period to varchar"),
+        (_edit_column, {"format": "period"}, "format period and moment to varchar"),
         (_edit_column, {"separator": ";"}, "allowed, pattern and separator belong to varchar columns"),
         (_edit_column, {"key": True, "required": False}, "a key column is required"),
         (_edit_table, {"known_at": "note"}, "known_at: note is no date column"),
