@@ -1,14 +1,9 @@
 """The registry, one asset per feed, and the ledger over all of them."""
 
-import json
-from datetime import UTC
-
 import dagster as dg
-import pandas as pd
 
 from dagster_project import registry as registry_package
 from dagster_project import settings as settings_module
-from dagster_project.files import write_atomically
 from dagster_project.ingest import contract as contracts
 from dagster_project.ingest import land, ledger
 
@@ -81,25 +76,7 @@ feed_assets = [feed_asset(contract) for contract in FEEDS.values()]
 @dg.asset(key="ledger", deps=feed_assets, group_name="landing", description="All landed files with their counts.")
 def landed_ledger() -> dg.MaterializeResult:
     settings = settings_module.load()
-    entries = ledger.read(settings.raw)
-    rows = [
-        {
-            "feed_id": e.feed,
-            "file_id": e.file_id,
-            "name": e.name,
-            "version": e.version,
-            "sha256": e.sha256,
-            "landed_at": e.landed_at.astimezone(UTC).replace(tzinfo=None),
-            "landed": e.landed,
-            "accepted": e.accepted,
-            "quarantined": e.quarantined,
-        }
-        for e in entries
-    ]
-    frame = pd.DataFrame(rows).astype({"landed_at": "datetime64[us]"})
-    write_atomically(settings.raw / "ledger.parquet", lambda path: frame.to_parquet(path, index=False))
-    text = json.dumps([{"file_id": row["file_id"], "feed_id": row["feed_id"]} for row in rows], indent=0)
-    write_atomically(settings.raw / "ledger.json", lambda path: path.write_text(text, encoding="utf-8"))
+    frame = ledger.write_tables(settings.raw)
     lost = frame[frame["landed"] != frame["accepted"] + frame["quarantined"]]
     return dg.MaterializeResult(
         metadata={"files": len(frame), "rows": int(frame["landed"].sum()), "rows_unaccounted": len(lost)}

@@ -27,6 +27,7 @@ class ModelError(RuntimeError):
 def test(names: Annotated[list[str], typer.Argument(help="Models, for example measure__app_login.")]) -> None:
     """Run the unit tests of models, with whatever they read, in an empty warehouse that is thrown away."""
     from dagster_project import registry
+    from dagster_project.ingest import ledger
     from dagster_project.ingest.contract import PLANNED, load_contracts
     from dagster_project.ingest.land import prepare
     from dagster_project.warehouse.plan import BuildPlan
@@ -37,6 +38,7 @@ def test(names: Annotated[list[str], typer.Argument(help="Models, for example me
         registry.write(registry.load(settings.seeds), scratch / "registry", settings.today)
         contracts = {**load_contracts(settings.dbt, PLANNED), **load_contracts(settings.dbt)}
         prepare(contracts.values(), scratch / "landing", scratch / "raw")
+        ledger.write_tables(scratch / "raw")
         now = datetime.now(UTC)
         plan = BuildPlan("try", "try", now, settings.today, "try", scratch / "warehouse")
         plan.prepare(scratch / "registry", now)

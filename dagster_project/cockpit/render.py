@@ -33,9 +33,10 @@ FirstValues = Callable[[Dashboard, Mapping[str, Dataset]], Mapping[str, object]]
 
 @dataclass(frozen=True)
 class Bundle:
-    """Assets by path below the archive's top folder."""
+    """Assets by path below the archive's top folder; the paths of charts for which no row is an answer."""
 
     assets: Mapping[str, Mapping[str, Any]]
+    may_be_empty: frozenset[str] = frozenset()
 
     def uuids(self, folder: str) -> dict[str, str]:
         """uuid -> path of every asset of a folder: databases, datasets, charts or dashboards."""
@@ -77,19 +78,22 @@ def render(
     database = template.read_yaml(dashboards / "_shared" / "database.yaml", {"database_uri": database_uri})
     assets: dict[str, Mapping[str, Any]] = {DATABASE: {**database, "uuid": identify(DATABASE)}}
     datasets = template.load_datasets(dashboards, models)
+    may_be_empty = set()
     for dataset in datasets.values():
         assets[dataset_path(dataset.name)] = _dataset(dataset)
     for language in languages:
         for dashboard in template.load_dashboards(dashboards, language):
             for chart in dashboard.charts.values():
                 assets[chart_path(dashboard, chart.name)] = _chart(dashboard, chart)
+                if chart.may_be_empty:
+                    may_be_empty.add(chart_path(dashboard, chart.name))
             css = [
                 (dashboards / "_shared" / "css" / f"{name}.css").read_text(encoding="utf-8") for name in dashboard.css
             ]
             assets[f"dashboards/{dashboard.slug}.yaml"] = _dashboard(
                 dashboard, "\n".join([*css, geometry.style_sheet(shapes)]), first_values(dashboard, datasets)
             )
-    return Bundle(assets)
+    return Bundle(assets, frozenset(may_be_empty))
 
 
 DATABASE = "databases/citydeck.yaml"

@@ -41,12 +41,15 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Chart:
+    """A chart; one that `may_be_empty` lists what went wrong, so no row is an answer too."""
+
     name: str
     title: str
     dataset: str
     viz_type: str
     params: Mapping[str, Any]
     file: Path
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,15 @@ def _chart(shared: Path, file: Path, variables: Mapping[str, Any]) -> Chart:
     try:
         base = read_yaml(shared / "_shared" / "params" / f"{content['like']}.yaml", variables)
         params = {**base, **content["params"]}
-        return Chart(file.stem, content["name"], content["dataset"], content["viz_type"], params, file)
+        return Chart(
+            name=file.stem,
+            title=content["name"],
+            dataset=content["dataset"],
+            viz_type=content["viz_type"],
+            params=params,
+            file=file,
+            may_be_empty=content.get("may_be_empty", False),
+        )
     except (KeyError, TypeError) as error:
         raise CockpitError(f"{file}: field missing or unknown ({error})") from error
 

@@ -1,20 +1,24 @@
 """The ledger: one manifest per landed file, and the proof that no row was lost: landed = accepted + quarantined.
 
-Belongs here: reading and proving what `land.py` wrote.
+Belongs here: reading, proving and listing what `land.py` wrote.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
+
+from dagster_project.files import write_atomically
 
 MANIFEST = "manifest.json"
 ACCEPTED = "accepted.parquet"
@@ -71,6 +75,34 @@ def read(raw: Path, feed: str = "*") -> list[Manifest]:
     """Every manifest below `raw`, or those of one feed, in the order of landing."""
     found = [Manifest.model_validate_json(path.read_bytes()) for path in raw.glob(f"{feed}/*/{MANIFEST}")]
     return sorted(found, key=lambda manifest: (manifest.landed_at, manifest.feed, manifest.file_id))
+
+
+def write_tables(raw: Path) -> pd.DataFrame:
+    """Write all landed files: with their counts as `raw/ledger.parquet`, their ids and feeds as `raw/ledger.json`."""
+    columns = {
+        "feed_id": "str",
+        "file_id": "str",
+        "name": "str",
+        "version": "int64",
+        "sha256": "str",
+        "landed_at": "datetime64[us]",
+        "landed": "int64",
+        "accepted": "int64",
+        "quarantined": "int64",
+    }
+    rows = [
+        (
+            *(one.feed, one.file_id, one.name, one.version, one.sha256),
+            one.landed_at.astimezone(UTC).replace(tzinfo=None),
+            *(one.landed, one.accepted, one.quarantined),
+        )
+        for one in read(raw)
+    ]
+    frame = pd.DataFrame(rows, columns=list(columns)).astype(columns)
+    write_atomically(raw / "ledger.parquet", lambda path: frame.to_parquet(path, index=False))
+    text = json.dumps(frame[["file_id", "feed_id"]].to_dict("records"), indent=0)
+    write_atomically(raw / "ledger.json", lambda path: path.write_text(text, encoding="utf-8"))
+    return frame
 
 
 def totals(raw: Path) -> dict[str, Totals]:

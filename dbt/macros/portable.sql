@@ -77,3 +77,12 @@
 {% macro hash_of(columns) -%}
     {{ 'xxhash64' if target.type == 'spark' else 'hash' }}({{ columns | join(', ') }})
 {%- endmacro %}
+
+{# A number without decimals, its thousands parted by commas. #}
+{% macro thousands(column) -%}
+    {% if target.type == 'spark' -%}
+    format_number(cast(round({{ column }}) as bigint), 0)
+    {%- else -%}
+    format('{:,}', cast(round({{ column }}) as bigint))
+    {%- endif %}
+{%- endmacro %}

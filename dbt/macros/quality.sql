@@ -31,10 +31,11 @@
     and {{ a }}.period_id = {{ b }}.period_id
 {%- endmacro %}
 
-{# A number as people write it: whole where it is large, else with two decimals. #}
+{# A number as people write it: whole where it is large, else with two decimals; in full where it is absurd. #}
 {% macro number_text(column) -%}
     case
-        when {{ column }} = floor({{ column }}) or abs({{ column }}) >= 1000 then cast(cast(round({{ column }}) as bigint) as varchar)
+        when abs({{ column }}) >= 1000000000000000 then cast({{ column }} as varchar)
+        when {{ column }} = floor({{ column }}) or abs({{ column }}) >= 1000 then {{ thousands(column) }}
         else cast(cast(round({{ column }}, 2) as decimal(18, 2)) as varchar)
     end
 {%- endmacro %}

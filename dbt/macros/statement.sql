@@ -171,3 +171,34 @@ where {{ code }} is not null
         where m.grain = 'month' and q.grain = 'quarter'
     )
 {%- endmacro %}
+
+{# What lies with owners, counted for every district, unit and the city: region_id, period_id and a column per source code. `counts` says what is
+   counted in each place where owners sit, so that the many rows meet the regions above them only once. #}
+{% macro by_owner(relation, counts, where=none) -%}
+    select
+        a.region_id,
+        o.period as period_id,
+        {% for code in counts %}
+        {{ exact_sum('o.' ~ code) }} as {{ code }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from (
+        select
+            region,
+            period,
+            period_end,
+            {% for code, count in counts.items() %}
+            {{ count }} as {{ code }}{{ ',' if not loop.last }}
+            {% endfor %}
+        from {{ relation }}
+        {% if where %}
+        where {{ where }}
+        {% endif %}
+        group by region, period, period_end
+    ) as o
+    inner join {{ regions_around() }} as a
+        on
+            o.region = a.part_id
+            and o.period_end between a.valid_from and a.valid_to
+    where a.level in ('district', 'unit', 'city')
+    group by a.region_id, o.period
+{%- endmacro %}

@@ -126,8 +126,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     (model,) = FENCE.finditer(steps["2"])
     (reader.clone / PATH.findall(steps["2"])[0]).write_text(model["text"], encoding="utf-8")
     (unit_test,) = FENCE.finditer(steps["3"])
-    with (reader.clone / PATH.findall(steps["3"])[0]).open("a", encoding="utf-8") as stream:
-        stream.write(unit_test["text"])
+    (reader.clone / PATH.findall(steps["3"])[0]).write_text(unit_test["text"], encoding="utf-8")
     (rows,) = FENCE.finditer(steps["5"])
     reader.type(rows["text"])
 
@@ -157,7 +156,7 @@ def test_a_measure_counted_from_rows_passes_its_unit_test(reader: Reader) -> Non
     (block,) = FENCE.finditer(steps_of(reader.section("A measure counted from rows"))["4"])
     ((command, _),) = SHOWN.findall(block["text"])
     printed = reader.type(command)
-    assert "PASS measure__app_login::minutes_of_the_civic_application_alone_are_summed" in printed
+    assert "PASS measure__app_login::log_in_days_and_minutes_are_summed_by_town_and_a_town_without_any_has_zero" in printed
 
 
 def test_a_measure_counted_from_rows_reaches_a_kpi(reader: Reader) -> None:

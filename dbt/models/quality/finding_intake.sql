@@ -1,5 +1,5 @@
 -- Rows that were kept out when a file landed: a finding for each, by what is wrong with it. Where it lies is read from the row as it came.
-with kept_out as (
+with cell as (
     select
         l.feed_id,
         l.file_id,
@@ -11,29 +11,35 @@ with kept_out as (
             when 'type' then 'not_a_number'
             else 'out_of_contract'
         end as rule_id,
-        -- A row may break the same rule in several columns.
-        min(q.{{ quoted('column') }}) as column_name,
-        min(q.value) as text_value,
-        min(q.message_zh) as message_zh,
-        min(q.message_en) as message_en,
-        max({{ json_text('q.raw', 'region') }}) as region,
-        max({{ json_text('q.raw', 'period') }}) as period_id,
-        max({{ json_text('q.raw', 'item') }}) as item
+        q.{{ quoted('column') }} as column_name,
+        q.value,
+        q.message_zh,
+        q.message_en,
+        q.raw
     from {{ source('landed', 'quarantine') }} as q
     inner join {{ source('landed', 'ledger') }} as l
         on split_part({{ path_of_file('q') }}, '/', -2) = l.file_id
     inner join {{ source('registry', 'landed_file') }} as f
         on l.file_id = f.file_id
     where q.{{ quoted('row') }} is not null
-    group by
-        l.feed_id, l.file_id, q.{{ quoted('row') }},
-        case q.reason
-            when 'duplicate' then 'duplicate_row'
-            when 'conflict' then 'conflicting_row'
-            when 'allowed' then 'unknown_code'
-            when 'type' then 'not_a_number'
-            else 'out_of_contract'
-        end
+),
+
+-- A row may break the same rule in several columns.
+kept_out as (
+    select
+        feed_id,
+        file_id,
+        row_number,
+        rule_id,
+        min(column_name) as column_name,
+        min(value) as text_value,
+        min(message_zh) as message_zh,
+        min(message_en) as message_en,
+        max({{ json_text('raw', 'region') }}) as region,
+        max({{ json_text('raw', 'period') }}) as period_id,
+        max({{ json_text('raw', 'item') }}) as item
+    from cell
+    group by feed_id, file_id, row_number, rule_id
 ),
 
 placed as (

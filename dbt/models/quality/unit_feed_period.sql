@@ -100,6 +100,7 @@ feed_period as (
 counted as (
     select
         s.feed_id,
+        m.grain,
         s.region_id,
         s.period_id,
         count(*) as cells,
@@ -108,11 +109,14 @@ counted as (
     from {{ ref('submission') }} as s
     inner join feed_period as d
         on s.feed_id = d.feed_id and s.period_id = d.period_id
+    inner join {{ ref('source_of_measure') }} as m
+        on s.feed_id = m.feed_id and s.source_code = m.source_code
     where cast(s.published_on as timestamp) <= {{ told('known_until') }}
-    group by s.feed_id, s.region_id, s.period_id
+    group by s.feed_id, m.grain, s.region_id, s.period_id
     union all
     select
         v.feed_id,
+        v.grain,
         v.region_id,
         v.period_id,
         -count(*) as cells,
@@ -121,6 +125,7 @@ counted as (
     from (
         select
             o.feed_id,
+            m.grain,
             o.region_id,
             o.period_id,
             o.known_at,
@@ -132,11 +137,14 @@ counted as (
         from {{ ref('observation_version') }} as o
         inner join feed_period as d
             on o.feed_id = d.feed_id and o.period_id = d.period_id
+        inner join {{ ref('source_of_measure') }} as m
+            on o.feed_id = m.feed_id and o.source_code = m.source_code
     ) as v
     where v.version > 1
-    group by v.feed_id, v.region_id, v.period_id
+    group by v.feed_id, v.grain, v.region_id, v.period_id
 ),
 
+-- Only what was expected counts: a city's own figure beside those of its districts fills no gap.
 received as (
     select
         c.feed_id,
@@ -148,6 +156,11 @@ received as (
     from counted as c
     inner join period as p
         on c.period_id = p.period_id
+    inner join place as l
+        on
+            c.grain = l.grain
+            and c.region_id = l.region_id
+            and p.end_date between l.valid_from and l.valid_to
     inner join {{ ref('region_unit_span') }} as u
         on
             c.region_id = u.region_id

@@ -12,4 +12,10 @@ select
         end as varchar
     ) as data_kind
 from {{ source('registry', 'feed') }}
-where status = 'connected'
+-- What is shown comes from the feeds that have delivered, whatever the register promises.
+where feed_id in (
+    select l.feed_id
+    from {{ source('landed', 'ledger') }} as l
+    inner join {{ source('registry', 'landed_file') }} as f
+        on l.file_id = f.file_id
+)

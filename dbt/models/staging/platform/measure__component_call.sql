@@ -1,18 +1,7 @@
 -- Calls where they came from, and the components in use where they belong. Which are listed is for the register to say:
 -- without its statement of the month nothing is known of their use, so those figures are taken as they are.
 with called as (
-    select
-        a.region_id,
-        m.period as period_id,
-        sum(m.calls) as component_calls,
-        sum(m.succeeded) as component_calls_ok
-    from {{ ref('stg_component_call') }} as m
-    inner join {{ regions_around() }} as a
-        on
-            m.region = a.part_id
-            and m.period_end between a.valid_from and a.valid_to
-    where a.level in ('district', 'unit', 'city')
-    group by a.region_id, m.period
+    {{ by_owner(ref('stg_component_call'), {'component_calls': 'sum(calls)', 'component_calls_ok': 'sum(succeeded)'}) }}
 ),
 
 answered as (
@@ -23,24 +12,18 @@ answered as (
     where succeeded > 0
 ),
 
-used as (
+listed as (
     select
-        a.region_id,
-        m.period as period_id,
-        count(w.component_id) as components_used
+        m.*,
+        w.component_id is not null as answered
     from {{ ref('stg_component') }} as m
     left join answered as w
-        on
-            m.period = w.period
-            and m.component_id = w.component_id
-    inner join {{ regions_around() }} as a
-        on
-            m.region = a.part_id
-            and m.period_end between a.valid_from and a.valid_to
-    where
-        m.status = 'listed'
-        and a.level in ('district', 'unit', 'city')
-    group by a.region_id, m.period
+        on m.period = w.period and m.component_id = w.component_id
+    where m.status = 'listed'
+),
+
+used as (
+    {{ by_owner('listed', {'components_used': 'sum(case when answered then 1 else 0 end)'}) }}
 ),
 
 {{ measured('component_call', [

@@ -6,20 +6,12 @@ with standing as (
 ),
 
 of_regions as (
-    select
-        a.region_id,
-        s.period as period_id,
-        sum(case when s.kind = 'data_space' and s.level = 'city' then 1 else 0 end) as spaces_city,
-        sum(case when s.kind = 'data_space' and s.level = 'district' then 1 else 0 end) as spaces_district,
-        sum(s.tables_with_cycle) as tables_kept,
-        sum(s.tables_late) as tables_late
-    from standing as s
-    inner join {{ regions_around() }} as a
-        on
-            s.region = a.part_id
-            and s.period_end between a.valid_from and a.valid_to
-    where a.level in ('district', 'unit', 'city')
-    group by a.region_id, s.period
+    {{ by_owner('standing', {
+        'spaces_city': "sum(case when kind = 'data_space' and level = 'city' then 1 else 0 end)",
+        'spaces_district': "sum(case when kind = 'data_space' and level = 'district' then 1 else 0 end)",
+        'tables_kept': 'sum(tables_with_cycle)',
+        'tables_late': 'sum(tables_late)',
+    }) }}
 ),
 
 of_towns as (

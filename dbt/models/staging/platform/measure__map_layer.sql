@@ -15,21 +15,12 @@ with dated as (
 ),
 
 counted as (
-    select
-        a.region_id,
-        y.period as period_id,
-        sum(y.calls) as layer_calls,
-        sum(case when y.at_end then 1 else 0 end) as layers,
-        sum(
-            case when y.at_end and (y.update_cycle = 'once' or {{ days_after('y.updated_on', 'y.cycle_days') }} >= y.period_end) then 1 else 0 end
-        ) as layers_current
-    from dated as y
-    inner join {{ regions_around() }} as a
-        on
-            y.region = a.part_id
-            and y.period_end between a.valid_from and a.valid_to
-    where a.level in ('district', 'unit', 'city')
-    group by a.region_id, y.period
+    {{ by_owner('dated', {
+        'layer_calls': 'sum(calls)',
+        'layers': 'sum(case when at_end then 1 else 0 end)',
+        'layers_current': 'sum(case when at_end and (update_cycle = \'once\' or ' ~ days_after('updated_on', 'cycle_days')
+            ~ ' >= period_end) then 1 else 0 end)',
+    }) }}
 ),
 
 kinds as (
