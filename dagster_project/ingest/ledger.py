@@ -9,11 +9,11 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
-import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
@@ -24,12 +24,30 @@ MANIFEST = "manifest.json"
 ACCEPTED = "accepted.parquet"
 QUARANTINE = "quarantine.parquet"
 EMPTY = "_empty"
+_TABLE = pa.schema(
+    {
+        "feed_id": pa.string(),
+        "file_id": pa.string(),
+        "name": pa.string(),
+        "version": pa.int64(),
+        "sha256": pa.string(),
+        "landed_at": pa.timestamp("us"),
+        "landed": pa.int64(),
+        "accepted": pa.int64(),
+        "quarantined": pa.int64(),
+        "sliced": pa.bool_(),  # whether `periods` is known
+        "periods": pa.list_(pa.string()),
+        "published_last": pa.date32(),
+    }
+)
 
 
 class Manifest(BaseModel):
     """What is known of one landed file. Counts are rows; `reasons` counts findings, of which a row may have several.
 
     `version` counts the files of this name; `rules` identifies the contract and code lists that it was checked by.
+    `periods` are those that accepted rows speak of, where the contract has them in its key; `published_last` is the
+    last day on which one of these rows became known.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -49,6 +67,8 @@ class Manifest(BaseModel):
     accepted: int
     quarantined: int
     reasons: dict[str, int]
+    periods: list[str] | None = None
+    published_last: date | None = None
     message_en: str | None = None
     message_zh: str | None = None
 
@@ -77,32 +97,27 @@ def read(raw: Path, feed: str = "*") -> list[Manifest]:
     return sorted(found, key=lambda manifest: (manifest.landed_at, manifest.feed, manifest.file_id))
 
 
-def write_tables(raw: Path) -> pd.DataFrame:
-    """Write all landed files: with their counts as `raw/ledger.parquet`, their ids and feeds as `raw/ledger.json`."""
-    columns = {
-        "feed_id": "str",
-        "file_id": "str",
-        "name": "str",
-        "version": "int64",
-        "sha256": "str",
-        "landed_at": "datetime64[us]",
-        "landed": "int64",
-        "accepted": "int64",
-        "quarantined": "int64",
-    }
+def write_tables(raw: Path) -> list[Manifest]:
+    """Write all landed files: with their counts as `raw/ledger.parquet`, their ids and feeds as `raw/ledger.json`.
+
+    Returns:
+        Their manifests, in the order of landing.
+    """
+    files = read(raw)
     rows = [
-        (
-            *(one.feed, one.file_id, one.name, one.version, one.sha256),
-            one.landed_at.astimezone(UTC).replace(tzinfo=None),
-            *(one.landed, one.accepted, one.quarantined),
-        )
-        for one in read(raw)
+        {
+            **one.model_dump(include={*_TABLE.names}),
+            "feed_id": one.feed,
+            "landed_at": one.landed_at.astimezone(UTC).replace(tzinfo=None),
+            "sliced": one.periods is not None,
+        }
+        for one in files
     ]
-    frame = pd.DataFrame(rows, columns=list(columns)).astype(columns)
-    write_atomically(raw / "ledger.parquet", lambda path: frame.to_parquet(path, index=False))
-    text = json.dumps(frame[["file_id", "feed_id"]].to_dict("records"), indent=0)
+    table = pa.Table.from_pylist(rows, _TABLE)
+    write_atomically(raw / "ledger.parquet", lambda path: pq.write_table(table, path))
+    text = json.dumps([{"file_id": one.file_id, "feed_id": one.feed} for one in files], indent=0)
     write_atomically(raw / "ledger.json", lambda path: path.write_text(text, encoding="utf-8"))
-    return frame
+    return files
 
 
 def totals(raw: Path) -> dict[str, Totals]:

@@ -17,6 +17,8 @@ from dagster_project.ingest.rules import typed
 from dagster_project.ingest.scan import Scan
 from dagster_project.ingest.table import FINDING, RAW_CHARACTERS, count, literal, schema
 
+_SLICES = ("period", "year")
+
 
 class LostRowError(RuntimeError):
     """Accepted and quarantined rows do not add up to those landed: a fault of this package, never of the file."""
@@ -42,7 +44,9 @@ def separate(
     """
     (original,) = folder.iterdir()
     encoding = encoding_of(original, kind, facts)
+    period = next((column.name for column in contract.columns if column.key and column.format in _SLICES), None)
     base = {**identity, "size": facts.size, "sha256": facts.sha256, "kind": kind, "encoding": encoding}
+    base["periods"] = [] if period else None
     try:
         if kind not in KINDS.values():
             raise Refused(reason("kind", suffix=kind or "a name without suffix"))
@@ -72,6 +76,7 @@ def separate(
             f"{quarantined} quarantined; the file stays in the inbox. Please report this with the file"
         )
     counts = {"landed": landed, "accepted": accepted, "quarantined": quarantined, "reasons": reasons}
+    base["periods"], base["published_last"] = _spoken_of(con, folder / ACCEPTED, period, contract.known_at)
     return Manifest.model_validate({**base, "state": "landed", **counts}), None
 
 
@@ -94,6 +99,16 @@ def _write_accepted(
         ) TO {literal(path)} (FORMAT parquet)
         """,
     )
+
+
+def _spoken_of(
+    con: duckdb.DuckDBPyConnection, accepted: Path, period: str | None, known_at: str
+) -> tuple[list[str] | None, date | None]:
+    """The periods that accepted rows speak of, and the last day on which one became known."""
+    periods = f"coalesce(list_sort(list(DISTINCT {period}::VARCHAR)), [])" if period else "NULL"
+    query = f"SELECT {periods}, max({known_at}) FROM read_parquet({literal(accepted)})"
+    ((spoken_of, last),) = con.execute(query).fetchall()
+    return spoken_of, last
 
 
 def _write_quarantine(con: duckdb.DuckDBPyConnection, name: str, path: Path, raw: str) -> None:

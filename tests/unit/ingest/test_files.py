@@ -7,7 +7,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -254,6 +254,29 @@ def test_totals_count_files_rows_and_reasons(world: World, rows: Callable[..., s
     assert (total.files, total.refused_files, total.landed, total.accepted, total.quarantined) == (2, 1, 2, 1, 1)
     assert total.reasons == {"type": 1, "columns": 1}
     assert total.last_landed_at == LATER
+
+
+def test_the_ledger_says_which_periods_a_file_speaks_of(world: World, rows: Callable[..., str]) -> None:
+    early = LINE.replace("2022", "2021").replace("2023-03-01", "2022-03-01")
+    kept_out = LINE.replace("2022", "2024").replace(",1,", ",x,")
+    world.land_one("a.csv", rows(LINE, early, kept_out))
+    world.land_one("b.csv", rows(kept_out), LATER)
+    world.land_one("c.csv", b"nothing", LATER + timedelta(days=1))
+    known = [(["2021", "2022"], date(2023, 3, 1)), ([], None), ([], None)]
+    assert [(one.periods, one.published_last) for one in ledger.read(world.raw)] == known
+    ledger.write_tables(world.raw)
+    table = pq.read_table(world.raw / "ledger.parquet").to_pylist()
+    assert [(row["periods"], row["published_last"]) for row in table] == known
+    assert {row["sliced"] for row in table} == {True}
+
+
+def test_where_the_key_has_no_period_none_are_told(world: World, rows: Callable[..., str]) -> None:
+    columns = [column.model_copy(update={"format": None}) for column in world.contract.columns]
+    world.contract = world.contract.model_copy(update={"columns": tuple(columns)})
+    world.land_one("a.csv", rows(LINE))
+    ledger.write_tables(world.raw)
+    (row,) = pq.read_table(world.raw / "ledger.parquet").to_pylist()
+    assert (row["sliced"], row["periods"], row["published_last"]) == (False, None, date(2023, 3, 1))
 
 
 def test_raw_can_be_moved_as_a_whole(world: World, rows: Callable[..., str], tmp_path: Path) -> None:
