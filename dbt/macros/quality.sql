@@ -39,3 +39,28 @@
         else cast(cast(round({{ column }}, 2) as decimal(18, 2)) as varchar)
     end
 {%- endmacro %}
+
+{# Habits that `found` holds by measure and unit, each as one finding in the newest period that shows it. #}
+{% macro habit_findings(rule) -%}
+select
+    '{{ rule }}' as rule_id,
+    s.feed_id,
+    f.measure_id,
+    f.region_id,
+    f.region_id as unit_id,
+    p.period_id,
+    cast(null as varchar) as file_id,
+    cast(null as integer) as row_number,
+    f.value,
+    f.expected,
+    f.cells,
+    f.detail_zh,
+    f.detail_en
+from found as f
+inner join {{ source('registry', 'measure') }} as m
+    on f.measure_id = m.measure_id
+inner join {{ ref('source_of_measure') }} as s
+    on f.measure_id = s.measure_id and s.priority = 1
+inner join {{ source('registry', 'period') }} as p
+    on f.newest_end = p.end_date and {{ base_grain('m.frequency') }} = p.grain
+{%- endmacro %}

@@ -1,6 +1,7 @@
 -- Everything that was found, one row each, under an id that stays the same from build to build.
 {% set models = [
-    'finding_completeness', 'finding_consistency', 'finding_honesty', 'finding_intake', 'finding_plausibility', 'finding_timeliness',
+    'finding_completeness', 'finding_consistency', 'finding_heaping', 'finding_hugging', 'finding_intake', 'finding_late_edit',
+    'finding_period_end_spike', 'finding_plausibility', 'finding_timeliness',
 ] %}
 with found as (
     {% for model in models %}
