@@ -40,6 +40,31 @@
     end
 {%- endmacro %}
 
+{# Figures that `found` holds by rule, measure, region and period, as findings of the units that answer for them. #}
+{% macro figure_findings() -%}
+select
+    f.rule_id,
+    s.feed_id,
+    f.measure_id,
+    f.region_id,
+    u.unit_id,
+    f.period_id,
+    cast(null as varchar) as file_id,
+    cast(null as integer) as row_number,
+    f.value,
+    f.expected,
+    1 as cells,
+    f.detail_zh,
+    f.detail_en
+from found as f
+inner join {{ ref('source_of_measure') }} as s
+    on f.measure_id = s.measure_id and s.priority = 1
+left join {{ ref('region_unit_span') }} as u
+    on
+        f.region_id = u.region_id
+        and f.period_end between u.valid_from and u.valid_to
+{%- endmacro %}
+
 {# Habits that `found` holds by measure and unit, each as one finding in the newest period that shows it. #}
 {% macro habit_findings(rule) -%}
 select

@@ -20,6 +20,25 @@ with part_whole as (
     where w.value >= 0 and p.value > w.value + 0.000001
 ),
 
+-- A part that is too large because its unit is wrong, or because two units' figures were exchanged, is found as that.
+explained as (
+    select distinct
+        p.measure_id,
+        p.whole_id,
+        p.region_id,
+        p.period_id
+    from part_whole as p
+    inner join {{ ref('region_unit_span') }} as u
+        on
+            p.region_id = u.region_id
+            and p.period_end between u.valid_from and u.valid_to
+    inner join {{ ref('finding_plausibility') }} as x
+        on
+            x.measure_id in (p.measure_id, p.whole_id)
+            and u.unit_id = x.unit_id
+            and p.period_id = x.period_id
+),
+
 -- Measures that may well be negative, as a net inflow may, are told by how often they are.
 negative as (
     select
@@ -110,8 +129,18 @@ found as (
         p.period_end,
         p.value,
         p.expected,
-        p.whole_id
+        concat('数值 ', {{ number_text('p.value') }}, ' 大于其整体「', w.name_zh, '」的 ', {{ number_text('p.expected') }}) as detail_zh,
+        concat({{ number_text('p.value') }}, ' is more than the ', {{ number_text('p.expected') }}, ' of "', w.name_en, '"') as detail_en
     from part_whole as p
+    inner join {{ source('registry', 'measure') }} as w
+        on p.whole_id = w.measure_id
+    left join explained as e
+        on
+            p.measure_id = e.measure_id
+            and p.whole_id = e.whole_id
+            and p.region_id = e.region_id
+            and p.period_id = e.period_id
+    where e.measure_id is null
     union all
     select
         'negative_count' as rule_id,
@@ -121,7 +150,8 @@ found as (
         n.period_end,
         n.value,
         cast(0 as double) as expected,
-        cast(null as varchar) as whole_id
+        concat('数值为负:', {{ number_text('n.value') }}) as detail_zh,
+        concat('The figure is negative: ', {{ number_text('n.value') }}) as detail_en
     from negative as n
     inner join size as z
         on n.measure_id = z.measure_id and n.below < {{ of_rule('negative_count', 'threshold') }} * z.figures
@@ -136,53 +166,10 @@ found as (
         period_end,
         value,
         expected,
-        cast(null as varchar) as whole_id
+        concat('来源直报 ', {{ number_text('value') }}, ',下级之和为 ', {{ number_text('expected') }}) as detail_zh,
+        concat('The source reports ', {{ number_text('value') }}, '; its parts make ', {{ number_text('expected') }}) as detail_en
     from total
     where abs(value - expected) > {{ of_rule('reported_total', 'threshold') }} * greatest(abs(value), abs(expected))
 )
 
-select
-    f.rule_id,
-    s.feed_id,
-    f.measure_id,
-    f.region_id,
-    u.unit_id,
-    f.period_id,
-    cast(null as varchar) as file_id,
-    cast(null as integer) as row_number,
-    f.value,
-    f.expected,
-    1 as cells,
-    case f.rule_id
-        when 'part_above_whole' then concat('数值 ', {{ number_text('f.value') }}, ' 大于其整体「', w.name_zh, '」的 ', {{ number_text('f.expected') }})
-        when 'negative_count' then concat('数值为负:', {{ number_text('f.value') }})
-        else concat('来源直报 ', {{ number_text('f.value') }}, ',下级之和为 ', {{ number_text('f.expected') }})
-    end as detail_zh,
-    case f.rule_id
-        when 'part_above_whole' then concat({{ number_text('f.value') }}, ' is more than the ', {{ number_text('f.expected') }}, ' of "', w.name_en, '"')
-        when 'negative_count' then concat('The figure is negative: ', {{ number_text('f.value') }})
-        else concat('The source reports ', {{ number_text('f.value') }}, '; its parts make ', {{ number_text('f.expected') }})
-    end as detail_en
-from found as f
-inner join {{ ref('source_of_measure') }} as s
-    on f.measure_id = s.measure_id and s.priority = 1
-left join {{ source('registry', 'measure') }} as w
-    on f.whole_id = w.measure_id
-left join {{ ref('region_unit_span') }} as u
-    on
-        f.region_id = u.region_id
-        and f.period_end between u.valid_from and u.valid_to
--- A part that is too large because its unit is wrong, or because two units' figures were exchanged, is found as that.
-left join (
-    select distinct
-        measure_id,
-        unit_id,
-        period_id
-    from {{ ref('finding_plausibility') }}
-) as x
-    on
-        f.rule_id = 'part_above_whole'
-        and x.measure_id in (f.measure_id, f.whole_id)
-        and u.unit_id = x.unit_id
-        and f.period_id = x.period_id
-where x.measure_id is null
+{{ figure_findings() }}

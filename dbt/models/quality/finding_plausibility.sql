@@ -59,7 +59,6 @@ wild as (
 baseline as (
     select
         o.measure_id,
-        o.feed_id,
         o.region_id,
         o.period_id,
         o.period_end,
@@ -73,7 +72,7 @@ baseline as (
             and o.region_id = a.region_id
             and o.period_id <> a.period_id
             and abs({{ days_between('o.period_end', 'a.period_end') }}) <= 366
-    group by o.measure_id, o.feed_id, o.region_id, o.period_id, o.period_end, o.value
+    group by o.measure_id, o.region_id, o.period_id, o.period_end, o.value
 ),
 
 slip as (
@@ -121,52 +120,28 @@ found as (
     select
         'unit_slip' as rule_id,
         measure_id,
-        feed_id,
         region_id,
         period_id,
         period_end,
         value,
         expected,
-        cast(null as varchar) as other_id
+        concat('数值 ', {{ number_text('value') }}, ',基线约 ', {{ number_text('expected') }}, ',疑为单位错误') as detail_zh,
+        concat({{ number_text('value') }}, ' where about ', {{ number_text('expected') }}, ' was to be expected: the wrong unit?') as detail_en
     from slip
     union all
     select
         'swapped' as rule_id,
-        measure_id,
-        feed_id,
-        region_id,
-        period_id,
-        period_end,
-        value,
-        expected,
-        other_id
-    from swapped
+        s.measure_id,
+        s.region_id,
+        s.period_id,
+        s.period_end,
+        s.value,
+        s.expected,
+        concat('数值 ', {{ number_text('s.value') }}, ',基线约 ', {{ number_text('s.expected') }}, ',疑与 ', o.name_zh, ' 的数值互换') as detail_zh,
+        concat({{ number_text('s.value') }}, ' where about ', {{ number_text('s.expected') }}, ' was to be expected: exchanged with ', o.name_en, '?') as detail_en
+    from swapped as s
+    inner join {{ source('registry', 'region') }} as o
+        on s.other_id = o.region_id
 )
 
-select
-    f.rule_id,
-    f.feed_id,
-    f.measure_id,
-    f.region_id,
-    u.unit_id,
-    f.period_id,
-    cast(null as varchar) as file_id,
-    cast(null as integer) as row_number,
-    f.value,
-    f.expected,
-    1 as cells,
-    case f.rule_id
-        when 'unit_slip' then concat('数值 ', {{ number_text('f.value') }}, ',基线约 ', {{ number_text('f.expected') }}, ',疑为单位错误')
-        else concat('数值 ', {{ number_text('f.value') }}, ',基线约 ', {{ number_text('f.expected') }}, ',疑与 ', o.name_zh, ' 的数值互换')
-    end as detail_zh,
-    case f.rule_id
-        when 'unit_slip' then concat({{ number_text('f.value') }}, ' where about ', {{ number_text('f.expected') }}, ' was to be expected: the wrong unit?')
-        else concat({{ number_text('f.value') }}, ' where about ', {{ number_text('f.expected') }}, ' was to be expected: exchanged with ', o.name_en, '?')
-    end as detail_en
-from found as f
-left join {{ source('registry', 'region') }} as o
-    on f.other_id = o.region_id
-left join {{ ref('region_unit_span') }} as u
-    on
-        f.region_id = u.region_id
-        and f.period_end between u.valid_from and u.valid_to
+{{ figure_findings() }}
