@@ -9,9 +9,11 @@ Belongs here: what a contract may say. Does not belong here: how it is enforced 
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
+import duckdb
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
@@ -60,6 +62,8 @@ class Column(_Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Column:
+        if self.name in _reserved():
+            raise ValueError(f"{self.name} is a reserved word of SQL; name the column otherwise, here and in the files")
         if isinstance(self.allowed, str) and self.allowed not in CODE_LISTS:
             raise ValueError(f"allowed: {self.allowed} is no code list; use a list of values or one of {[*CODE_LISTS]}")
         if self.range and self.type not in ("double", "integer"):
@@ -125,6 +129,16 @@ def load_contracts(dbt_dir: Path, where: Path = FOLDER) -> dict[str, Contract]:
     if not contracts and where == FOLDER:
         raise ContractError(f"{folder}: no contract (*.yml) found; each feed needs one")
     return {contract.feed: contract for contract in contracts}
+
+
+@cache
+def _reserved() -> frozenset[str]:
+    """The words that no column can bear without quotes; `at` is one of those that a type or function can."""
+    with duckdb.connect() as con:
+        words = con.execute(
+            "select keyword_name from duckdb_keywords() where keyword_category in ('reserved', 'type_function')"
+        ).fetchall()
+    return frozenset(word for (word,) in words)
 
 
 def _load(path: Path) -> Contract:

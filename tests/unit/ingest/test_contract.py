@@ -44,9 +44,19 @@ def _edit_column(table: dict) -> dict:
     return table["columns"][2]["config"]["meta"]
 
 
+def _edit_name(table: dict) -> dict:
+    return table["columns"][2]
+
+
 @pytest.mark.parametrize(
     ("where", "change", "said"),
     [
+        (
+            _edit_name,
+            {"name": "order"},
+            "columns.2: Value error, order is a reserved word of SQL; name the column otherwise",
+        ),
+        (_edit_name, {"name": "at"}, "at is a reserved word of SQL"),
         (_edit_column, {"range": [0, "many"]}, "columns.2.range.1"),
         (_edit_column, {"colour": "red"}, "columns.2.colour: Extra inputs are not permitted"),
         (_edit_column, {"allowed": "planets"}, "planets is no code list"),
