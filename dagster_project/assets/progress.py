@@ -10,14 +10,18 @@ from rich.markup import escape
 PART = "· "
 
 
+def part(name: str, seconds: float, rows: int) -> str:
+    """What a step says of one of its parts that counts rows."""
+    return f"{PART}{name:<30} {seconds:6.1f} s {rows:>11,} rows {rows / max(seconds, 0.001):>11,.0f} rows/s"
+
+
 class StepPrinter(logging.Handler):
-    """Prints the steps of a run as they end, with rows per second where they count rows, and what steps say of their
-    parts (`context.log.info`, beginning with PART). Failures show the error's own words, not a stack."""
+    """Prints the steps of a run as they end, and what steps say of their parts (`context.log.info`, beginning with
+    PART). Failures show the error's own words, not a stack."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(logging.DEBUG)
         self.console = console
-        self.rows: dict[str, int] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         meta: dict[str, Any] = getattr(record, "dagster_meta", None) or {}
@@ -26,18 +30,9 @@ class StepPrinter(logging.Handler):
             said = str(meta.get("orig_message", ""))
             if said.startswith(PART):
                 self.console.print(f"    [dim]{escape(said)}[/]", highlight=False, soft_wrap=True)
-            return
-        if event.is_step_materialization:
-            counted = event.step_materialization_data.materialization.metadata.get("new_rows")
-            if counted is not None and counted.value:
-                self.rows[event.step_key] = int(counted.value)
-        if event.is_step_success:
+        elif event.is_step_success:
             seconds = event.event_specific_data.duration_ms / 1000
-            rows = self.rows.get(event.step_key)
-            pace = "" if rows is None else f" {rows:>11,} rows {rows / max(seconds, 0.001):>11,.0f} rows/s"
-            self.console.print(
-                f"  [green]✓[/] {event.step_key:<32} [dim]{seconds:6.1f} s{pace}[/]", highlight=False, soft_wrap=True
-            )
+            self.console.print(f"  [green]✓[/] {event.step_key:<32} [dim]{seconds:6.1f} s[/]", highlight=False)
         elif event.is_step_failure:
             self.console.print(f"  [red]✗[/] {event.step_key}", highlight=False)
 

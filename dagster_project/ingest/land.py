@@ -104,11 +104,19 @@ class _Prepared:
 
 
 def prepare(contracts: Iterable[Contract], landing: Path, raw: Path) -> None:
-    """Make each feed's inbox, and its accepted file of no rows, so that every feed can be read before it has data."""
-    for contract in contracts:
-        (landing / contract.feed).mkdir(parents=True, exist_ok=True)
-        with _lock(raw):
-            _place_empty(contract, raw)
+    """Make each feed's inbox, and its accepted file of no rows, so that every feed can be read before it has data.
+
+    What a killed landing left behind is removed.
+    """
+    with locked(raw), _emptied(raw / PREPARING):
+        for contract in contracts:
+            _make_room(contract, landing, raw)
+
+
+def waiting(contracts: Iterable[Contract], landing: Path) -> list[str]:
+    """The feeds in whose inbox something lies that a landing looks at."""
+    feeds = [contract.feed for contract in contracts]
+    return [feed for feed in feeds if (landing / feed).is_dir() and _names(landing / feed)]
 
 
 def unknown_feeds(contracts: Iterable[Contract], landing: Path) -> list[str]:
@@ -137,11 +145,11 @@ def land_feed(
         CodeListError: a code list of the registry is missing.
         LandError: after the last file, when the disk, memory or this package failed some of them.
     """
-    prepare([contract], landing, raw)
     run = _Run(contract, landing / contract.feed, raw, registry, memory_limit, threads, now.date())
-    with _lock(raw), _emptied(raw / PREPARING):
-        earlier = ledger.read(raw, contract.feed)
+    with locked(raw), _emptied(raw / PREPARING):
+        _make_room(contract, landing, raw)
         names = _names(run.inbox)
+        earlier = ledger.read(raw, contract.feed) if names else []
         files = [(name, now.astimezone(UTC) + timedelta(microseconds=count)) for count, name in enumerate(names)]
         landed: list[LandedFile] = []
         failed: list[str] = []
@@ -329,7 +337,8 @@ def _keep(path: Path, original: Path) -> None:
             shutil.copyfileobj(file, target, 1 << 20)
 
 
-def _place_empty(contract: Contract, raw: Path) -> None:
+def _make_room(contract: Contract, landing: Path, raw: Path) -> None:
+    (landing / contract.feed).mkdir(parents=True, exist_ok=True)
     kept_out = {"file": "VARCHAR", **FINDING}
     for name, types in ((ACCEPTED, contract.sql_types()), (QUARANTINE, kept_out)):
         schema = pa.schema([(column, _ARROW_TYPES[kind]) for column, kind in types.items()])
@@ -372,9 +381,9 @@ def _emptied(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _lock(raw: Path) -> Iterator[None]:
-    """Hold `raw` alone; waits for another landing to end. The system frees the lock of a killed process."""
-    raw.mkdir(parents=True, exist_ok=True)
-    with (raw / ".lock").open("w") as file:
+def locked(folder: Path) -> Iterator[None]:
+    """Hold `folder` alone; waits for another landing to end. The system frees the lock of a killed process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

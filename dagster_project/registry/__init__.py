@@ -7,6 +7,7 @@ Does not belong here: figures of feeds (`ingest`), values of indicators (dbt), a
 from dagster_project.registry.lint import lint
 from dagster_project.registry.load import load
 from dagster_project.registry.model import Finding, Registry
+from dagster_project.registry.stamp import is_stamped, made_of, stamp
 from dagster_project.registry.write import derive, write
 
-__all__ = ["Finding", "Registry", "derive", "lint", "load", "write"]
+__all__ = ["Finding", "Registry", "derive", "is_stamped", "lint", "load", "made_of", "stamp", "write"]

@@ -17,7 +17,7 @@ import pytest
 
 from dagster_project.ingest import binary, land, ledger
 from dagster_project.ingest.check import CodeListError
-from dagster_project.ingest.land import LandError, prepare, unknown_feeds
+from dagster_project.ingest.land import LandError, prepare, unknown_feeds, waiting
 
 if TYPE_CHECKING:
     from conftest import World
@@ -231,6 +231,20 @@ def test_every_feed_can_be_read_before_it_has_data(world: World) -> None:
     prepare([world.contract], world.landing, world.raw)
     assert path.stat().st_ino == before.st_ino
     assert world.accepted() == []
+
+
+def test_what_a_killed_landing_left_goes_without_a_new_file(world: World) -> None:
+    (world.raw / land.PREPARING / "killed" / "file").mkdir(parents=True)
+    prepare([world.contract], world.landing, world.raw)
+    assert not list((world.raw / land.PREPARING).iterdir())
+
+
+def test_a_feed_waits_for_whatever_a_landing_looks_at(world: World) -> None:
+    world.drop("a.csv.part", b"")
+    assert waiting([world.contract], world.landing) == []
+    (world.inbox / "folder").mkdir()
+    assert waiting([world.contract], world.landing) == ["figures"]
+    assert waiting([world.contract], world.landing / "elsewhere") == []
 
 
 def test_folders_of_no_feed_are_named(world: World) -> None:
