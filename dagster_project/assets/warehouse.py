@@ -20,6 +20,7 @@ from dagster_project.assets.progress import PART
 from dagster_project.files import write_atomically
 from dagster_project.scoring.run import TABLES_READ, score_schemes
 from dagster_project.warehouse import core
+from dagster_project.warehouse import delta as delta_builds
 from dagster_project.warehouse import publish as publishing
 from dagster_project.warehouse.plan import BuildPlan, make_plan
 
@@ -81,23 +82,30 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     plan = plan_of(context)
     first = any(key.path[-1] == "observation" for key in context.selected_asset_keys)
     settings = settings_module.load()
+    manifest = json.loads(PROJECT.manifest_path.read_text(encoding="utf-8"))
+    delta, left = None, list[str]()
     if first:
         plan.claim()
         with TemporaryDirectory() as folder:
             registry_package.write(registry_package.load(settings.seeds), Path(folder), plan.today)
-            plan.prepare(Path(folder), datetime.now(UTC))
+            delta = delta_builds.find(plan, Path(folder), settings.raw / "ledger.parquet", settings.serving, manifest)
+            if delta:
+                delta_builds.prepare(plan, delta, datetime.now(UTC))
+                left = delta_builds.unmoved(manifest, delta.moved)
+                slices = f"{len(delta.slices)} periods of {len(delta.moved)} feeds moved"
+                context.log.info(f"{PART}goes on from {delta.base.name}: {slices}, {len(left)} models and tests stay")
+            else:
+                plan.prepare(Path(folder), datetime.now(UTC))
     os.environ.update(plan.environment(settings))
     # One target folder for all runs: its parsed project is used again, and nothing piles up.
     # Unit tests try the code, not the data: they run with the other tests of the code.
-    command = ["build", "--exclude-resource-type", "unit_test"]
+    command = ["build", "--exclude-resource-type", "unit_test", *(["--exclude", *left] if left else [])]
     target = settings.data / "dbt" / "runs"
     yield from dbt.cli(command, context=context, target_path=target).stream()
-    if first:
-        manifest, results = (
-            json.loads((target / f"{name}.json").read_text(encoding="utf-8")) for name in ("manifest", "run_results")
-        )
-        core.write(plan.building, manifest, results)
-    for line in slowest(plan.database, json.loads((target / "run_results.json").read_text(encoding="utf-8"))):
+    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
+    if first and not delta:
+        core.write(plan.building, json.loads((target / "manifest.json").read_text(encoding="utf-8")), results)
+    for line in slowest(plan.database, results):
         context.log.info(PART + line)
 
 
@@ -144,10 +152,6 @@ def scores(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"score_rows": len(series), "ranking_rows": len(ranking)})
 
 
-def served_contracts(manifest: Path) -> dict[str, publishing.Contract]:
-    return publishing.contracts_of(json.loads(manifest.read_text(encoding="utf-8")))
-
-
 @dg.asset(
     deps=[
         TRANSLATOR.get_asset_key(node)
@@ -159,7 +163,9 @@ def served_contracts(manifest: Path) -> dict[str, publishing.Contract]:
 )
 def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     plan = plan_of(context)
-    rows = publishing.publish(plan, settings_module.load().serving, served_contracts(PROJECT.manifest_path))
+    manifest = json.loads(PROJECT.manifest_path.read_text(encoding="utf-8"))
+    contracts, replaced = publishing.contracts_of(manifest), publishing.replaced_of(manifest)
+    rows = publishing.publish(plan, settings_module.load().serving, contracts, replaced)
     plan.release()
     return dg.MaterializeResult(
         metadata={"snapshot_id": plan.snapshot_id, "tables": len(rows), "rows": sum(rows.values())}

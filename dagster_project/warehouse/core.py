@@ -49,8 +49,8 @@ def write(folder: Path, manifest: Mapping[str, Any], results: Mapping[str, Any])
         key = result["unique_id"]
         if key in nodes and nodes[key]["resource_type"] == "model" and nodes[key]["schema"] == SCHEMA:
             sql = result["compiled_code"].replace(f'"{nodes[key]["database"]}".', "")
-            name, materialized = nodes[key]["name"], nodes[key]["config"]["materialized"]
-            models.append(Model(name, materialized, sql, tuple(sorted(registry(key)))))
+            kind = "view" if nodes[key]["config"]["materialized"] == "view" else "table"
+            models.append(Model(nodes[key]["name"], kind, sql, tuple(sorted(registry(key)))))
     kept = {"code_version": code_version(), "models": [asdict(model) for model in models]}
     text = json.dumps(kept, ensure_ascii=False, indent=1)
     write_atomically(folder / FILE, lambda path: path.write_text(text, encoding="utf-8"))

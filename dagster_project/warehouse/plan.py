@@ -60,6 +60,11 @@ class BuildPlan:
     def scores(self) -> Path:
         return self.building / "scores"
 
+    @property
+    def base_file(self) -> Path:
+        """Holds the id of the snapshot that a delta build goes on from; not there in a full build."""
+        return self.building / "base.txt"
+
     def environment(self, settings: Settings) -> dict[str, str]:
         """What `dbt/profiles.yml` and the sources read."""
         return {
@@ -68,6 +73,7 @@ class BuildPlan:
             "CITYDECK_DATA": str(settings.data),
             "CITYDECK_MEMORY_LIMIT": settings.memory_limit,
             "CITYDECK_THREADS": str(settings.threads),
+            "CITYDECK_DELTA": "yes" if self.base_file.is_file() else "",
         }
 
     def claim(self) -> None:
@@ -94,27 +100,33 @@ class BuildPlan:
         """
         shutil.rmtree(self.building, ignore_errors=True)
         self.scores.mkdir(parents=True)
-        told = {
-            "snapshot_id": self.snapshot_id,
-            "registry_version": self.registry_version,
-            "today": self.today,
-            "simulated_from": self.simulated_from,
-            "known_until": self.known_until.replace(tzinfo=None),
-            "built_at": built_at.astimezone(UTC).replace(tzinfo=None),
-        }
         with duckdb.connect(str(self.database)) as connection:
             connection.execute("create schema registry")
             for path in sorted(registry.glob("*.parquet")):
                 connection.execute(f"create table registry.{path.stem} as from read_parquet('{path}')")
-            types = {"today": "date", "simulated_from": "date"}
-            columns = ", ".join(
-                f"cast(${name} as {types[name]}) as {name}" if name in types else f"${name} as {name}" for name in told
-            )
-            connection.execute(f"create table registry.build as select {columns}", told)
-            connection.execute(
-                "create table registry.landed_file as select unnest(cast($files as varchar[])) as file_id",
-                {"files": list(self.files)},
-            )
+            tell(connection, self, built_at)
+
+
+def tell(connection: duckdb.DuckDBPyConnection, plan: BuildPlan, built_at: datetime) -> None:
+    """Write what the models are told of a build: `registry.build`, one row, and `registry.landed_file`."""
+    told = {
+        "snapshot_id": plan.snapshot_id,
+        "registry_version": plan.registry_version,
+        "code_version": code_version(),
+        "today": plan.today,
+        "simulated_from": plan.simulated_from,
+        "known_until": plan.known_until.replace(tzinfo=None),
+        "built_at": built_at.astimezone(UTC).replace(tzinfo=None),
+    }
+    types = {"today": "date", "simulated_from": "date"}
+    columns = ", ".join(
+        f"cast(${name} as {types[name]}) as {name}" if name in types else f"${name} as {name}" for name in told
+    )
+    connection.execute(f"create table registry.build as select {columns}", told)
+    connection.execute(
+        "create table registry.landed_file as select unnest(cast($files as varchar[])) as file_id",
+        {"files": list(plan.files)},
+    )
 
 
 def code_version(root: Path = ROOT) -> str:

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -15,6 +16,8 @@ SERVED_SCHEMAS = ("serving", "cockpit")
 VERSIONS_KEPT = 3
 
 Contract = Sequence[tuple[str, str]]
+# The table of the schema `delta` whose keys a delta build replaces in a served table, and their columns.
+Replaced = tuple[str, tuple[str, ...]]
 
 
 class ContractBroken(RuntimeError):
@@ -34,20 +37,63 @@ def contracts_of(manifest: Mapping) -> dict[str, Contract]:
     }
 
 
-def _write(source: Path, target: Path, contracts: Mapping[str, Contract], snapshot_id: str) -> dict[str, int]:
+def replaced_of(manifest: Mapping) -> dict[str, Replaced]:
+    """`schema.table` -> what a delta build replaces in it, of every served model that says so."""
+    found = {
+        f"{node['schema']}.{node['name']}": node["config"]["meta"]["replaced"]
+        for node in manifest["nodes"].values()
+        if node["schema"] in SERVED_SCHEMAS and "replaced" in node["config"].get("meta", {})
+    }
+    return {table: (one["delta"], tuple(one["keys"])) for table, one in found.items()}
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, table: str, replaced: Replaced, snapshot_id: str) -> None:
+    """Bring a table of the snapshot before up to the attached warehouse, by what its delta build replaced.
+
+    Raises:
+        ContractBroken: it does not have the warehouse's number of rows then.
+    """
+    keys = ", ".join(replaced[1])
+    moved = f"where ({keys}) in (select {keys} from warehouse.delta.{replaced[0]})"
+    connection.execute(f"alter table {table} drop column snapshot_id")
+    connection.execute(f"alter table {table} add column snapshot_id varchar default '{snapshot_id}'")
+    connection.execute(f"delete from {table} {moved}")
+    connection.execute(f"insert into {table} by name select * from warehouse.{table} {moved}")
+    counted = f"select (select count(*) from {table}), (select count(*) from warehouse.{table})"
+    here, there = connection.execute(counted).fetchone() or (0, 0)
+    if here != there:
+        raise ContractBroken(f"{table} has {there} rows, its copy {here}; remove the folder `serving` and build again")
+
+
+def _write(
+    source: Path,
+    target: Path,
+    contracts: Mapping[str, Contract],
+    snapshot_id: str,
+    base: Path | None,
+    replaced: Mapping[str, Replaced],
+) -> dict[str, int]:
     """Copy the contracted tables of `source` into the new file `target`; rows per table.
+
+    `base`: the serving file of the snapshot that `source` goes on from; the tables in `replaced` are then copied from
+    it, and only what moved from `source`.
 
     Raises:
         ContractBroken: a table is missing, has other columns, or rows of another snapshot.
     """
     rows: dict[str, int] = {}
+    if base:
+        shutil.copyfile(base, target)
     with duckdb.connect(str(target)) as connection:
         connection.execute(f"attach '{source}' as warehouse (read_only)")
         for schema in SERVED_SCHEMAS:
-            connection.execute(f"create schema {schema}")
+            connection.execute(f"create schema if not exists {schema}")
         for table, contract in sorted(contracts.items()):
             try:
-                connection.execute(f"create table {table} as select * from warehouse.{table}")
+                if base and table in replaced:
+                    _replace(connection, table, replaced[table], snapshot_id)
+                else:
+                    connection.execute(f"create or replace table {table} as select * from warehouse.{table}")
             except duckdb.CatalogException as error:
                 raise ContractBroken(f"{table} was not built; run `citydeck build` and read its log") from error
             found = [(name, kind.lower()) for name, kind, *_ in connection.execute(f"describe {table}").fetchall()]
@@ -95,8 +141,14 @@ def _prune(folder: Path, suffix: str) -> None:
             path.unlink()
 
 
-def publish(plan: BuildPlan, serving: Path, contracts: Mapping[str, Contract]) -> dict[str, int]:
+def publish(
+    plan: BuildPlan,
+    serving: Path,
+    contracts: Mapping[str, Contract],
+    replaced: Mapping[str, Replaced] = MappingProxyType({}),
+) -> dict[str, int]:
     """Make the build of `plan` the one in force under `plan.name`, for readers and `explain`; rows per served table.
+    `replaced`: the tables of which a delta build replaces a part.
 
     Order: write the new serving file aside, check it, rename it, rename the warehouse folder, flip both symlinks.
     A kill before the flips leaves the version in force untouched; the next run does it again.
@@ -109,7 +161,8 @@ def publish(plan: BuildPlan, serving: Path, contracts: Mapping[str, Contract]) -
     for leftover in serving.glob(".writing-*"):
         leftover.unlink()
     writing = serving / f".writing-{plan.snapshot_id}.duckdb"
-    rows = _write(plan.database, writing, contracts, plan.snapshot_id)
+    base = serving / f"{plan.base_file.read_text(encoding='utf-8')}.duckdb" if plan.base_file.is_file() else None
+    rows = _write(plan.database, writing, contracts, plan.snapshot_id, base, replaced)
     _sync(writing)
     if published_snapshot(serving, plan.name) == plan.snapshot_id and plan.finished.exists():
         # The same inputs gave the same snapshot: what readers have open stays.

@@ -51,3 +51,16 @@
         or (v.origin = 'reported' and g.level is not null)
         or (v.origin <> 'reported' and c.parts_b > 0)
 {%- endmacro %}
+
+{# Before a delta build makes the series: what got another grade is made again too. #}
+{% macro gather_regraded() -%}
+    {% if is_delta() -%}
+    insert into delta.series
+    select distinct indicator_id, version, period_id
+    from (
+        (select * from {{ ref('indicator_grade') }} except select * from delta.grade_before)
+        union all
+        (select * from delta.grade_before except select * from {{ ref('indicator_grade') }})
+    ) as moved
+    {%- endif %}
+{%- endmacro %}

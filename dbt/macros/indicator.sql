@@ -1,7 +1,8 @@
 {# Numerator and denominator of the indicators of some transforms, for every region and period.
    x = numerator / denominator, or the numerator alone. 0/0 and x/0 are no value. #}
 {% macro indicator_terms(transforms) -%}
-    {% for window, figures in [('period', ref('measure_value')), ('year_to_date', ref('measure_to_date'))] %}
+    {% for window in ['period', 'year_to_date'] %}
+    {% set figures = term_figures(window) %}
     select
         i.indicator_id,
         i.version,
@@ -43,8 +44,27 @@
         i.accumulation = '{{ window }}'
         and i.transform in ({% for t in transforms %}'{{ t }}'{{ ', ' if not loop.last }}{% endfor %})
         and (i.denominator is null or d.value <> 0)
+        and {{ in_delta('indicator_part', ['i.indicator_id', 'i.version', 'i.period_id'], ['indicator_id', 'version', 'period_id']) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
+{%- endmacro %}
+
+{# The figures that indicators are made of, by the window over which they count; in a delta build those of the indicators that it makes again. #}
+{% macro term_figures(window) -%}
+    {% set figures = {'period': ref('measure_value'), 'year_to_date': ref('measure_to_date')}[window] -%}
+    {{ 'delta.figure_' ~ window if is_delta() else figures }}
+{%- endmacro %}
+
+{# Before a delta build makes indicators: one look through all figures for those they are made of. #}
+{% macro gather_terms() -%}
+    {% if is_delta() -%}
+    {% for window, figures in [('period', ref('measure_value')), ('year_to_date', ref('measure_to_date'))] -%}
+    create table delta.figure_{{ window }} as
+    select *
+    from {{ figures }}
+    where (measure_id, period_id) in (select t.measure_id, t.period_id from delta.term as t where t.accumulation = '{{ window }}');
+    {% endfor -%}
+    {%- endif %}
 {%- endmacro %}
 
 {# The columns that every branch of `indicator_value` hands on to the target. #}

@@ -36,7 +36,7 @@ qualify row_number() over (partition by r.period, {{ key }} order by r._landed_a
    reports at it has a figure in every month stated, zero where the relation has none; without one the relation's figures are taken as they are,
    its nulls left out. A quarter is stated when its three months are. #}
 {% macro measured(feed, parts) -%}
-{{ config(materialized='table') -}}
+{{ replaced_by('feed_period', ['feed_id', 'period_id']) -}}
 stated as (
     select
         p.period_id,
@@ -51,7 +51,7 @@ stated as (
             max(published_on) as published_on,
             max(landed_at) as landed_at,
             max(file_id) as file_id
-        from {{ ref('stg_' ~ feed) }}
+        from {{ stated(feed) }}
         group by period
     ) as m
     inner join {{ source('registry', 'period') }} as s
@@ -123,7 +123,7 @@ select
     cast(null as varchar) as note,
     cast(null as varchar) as source_id
 from part_{{ index }}
-where {{ code }} is not null
+where {{ code }} is not null and {{ in_delta('feed_period', ["'" ~ feed ~ "'", 'period_id'], ['feed_id', 'period_id']) }}
 {{ 'union all' if not (last_part and loop.last) }}
 {% endfor %}
 {% endfor %}

@@ -1,7 +1,16 @@
 -- One row per indicator, period and drawn district, classed by quantile within that period; and one row that is the legend.
 -- A period is shown when at least one district has a value in it.
+{{ replaced_by('series', ['indicator_id', 'period_id'], served=true) }}
 {% set langs = ['zh', 'en'] %}
-with drawn as (
+with placed as (
+    select
+        indicator_id,
+        version,
+        dense_rank() over (order by sector_id, sub_track_id, indicator_id) as indicator_place
+    from {{ ref('catalogue') }}
+),
+
+drawn as (
     select
         s.snapshot_id,
         s.indicator_id,
@@ -18,6 +27,7 @@ with drawn as (
         and s.boundary = 'at_time'
         and c.status = 'active'
         and s.period_grain = {{ own_grain('c.frequency') }}
+        and {{ in_delta('series', ['s.indicator_id', 's.period_id'], ['indicator_id', 'period_id']) }}
     group by s.snapshot_id, s.indicator_id, s.version, s.period_id, s.period_end
 ),
 
@@ -42,11 +52,13 @@ figure as (
         d.short_en,
         d.name_zh,
         d.name_en,
-        dense_rank() over (order by c.sector_id, c.sub_track_id, c.indicator_id) as indicator_place,
+        o.indicator_place,
         count(s.value) over (partition by w.indicator_id, w.period_id) as present
     from drawn as w
     inner join {{ ref('catalogue') }} as c
         on w.indicator_id = c.indicator_id and w.version = c.version
+    inner join placed as o
+        on w.indicator_id = o.indicator_id and w.version = o.version
     inner join {{ ref('region_shape') }} as d
         on w.period_end between d.valid_from and d.valid_to
     left join {{ ref('indicator_series') }} as s
@@ -155,7 +167,6 @@ legend as (
 )
 
 select
-    snapshot_id,
     indicator_id,
     period_id,
     period_end,
@@ -173,12 +184,12 @@ plain_{{ lang }},
 concat(
     '<span class="region r-', {{ html_text('region_id') }}, ' ', class, '" title="', {{ html_text('plain_' ~ lang) }}, '">',
     '<span class="shape"></span><span class="inset"></span><b>', {{ html_text('short_' ~ lang) }}, '</b></span>'
-) as html_{{ lang }}{{ ',' if not loop.last }}
+) as html_{{ lang }},
 {% endfor %}
+snapshot_id
 from sentence
 union all
 select
-    h.snapshot_id,
     h.indicator_id,
     h.period_id,
     h.period_end,
@@ -195,8 +206,9 @@ h.period_{{ lang }},
 l.plain_{{ lang }},
 concat(
     '<div class="legend"><span class="schematic">{{ '示意图' if lang == 'zh' else 'Schematic map' }}</span>', l.html_{{ lang }}, '</div>'
-) as html_{{ lang }}{{ ',' if not loop.last }}
+) as html_{{ lang }},
 {% endfor %}
+h.snapshot_id
 from (select distinct snapshot_id, indicator_id, period_id, period_end, indicator_place, indicator_zh, indicator_en, period_zh, period_en from sentence) as h
 inner join legend as l
     on h.indicator_id = l.indicator_id and h.period_id = l.period_id

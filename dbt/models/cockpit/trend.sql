@@ -1,6 +1,6 @@
 -- One row per indicator, peer area, district in it at the time, and period of the indicator's own frequency.
+{{ replaced_by('series', ['indicator_id', 'period_id'], served=true) }}
 select
-    s.snapshot_id,
     s.indicator_id,
     s.region_id,
     s.period_id,
@@ -14,7 +14,8 @@ select
     a.label_zh as peer_area_zh,
     a.label_en as peer_area_en,
     r.short_zh as region_zh,
-    r.short_en as region_en
+    r.short_en as region_en,
+    s.snapshot_id
 from {{ ref('indicator_series') }} as s
 inner join {{ ref('catalogue') }} as c
     on s.indicator_id = c.indicator_id and s.version = c.version
@@ -34,3 +35,4 @@ where
     s.state = 'value'
     and s.boundary = 'at_time'
     and s.period_grain = {{ own_grain('c.frequency') }}
+    and {{ in_delta('series', ['s.indicator_id', 's.period_id'], ['indicator_id', 'period_id']) }}

@@ -1,14 +1,15 @@
 -- indicator x region x period that was expected and has no value, and which of the kinds of absence it is.
 -- Expected: every region computable at the indicator's lowest grain, every period of its frequency from its first one to the running one.
+{{ replaced_by('indicator', ['indicator_id', 'version', 'period_id']) }}
 {# A window of the year to date is complete as its sum is, any other as the period's own figure. Written out at each use: kept as one relation of
    all figures it would fill the memory. #}
 {% set figures -%}
     (
         select measure_id, region_id, period_id, value, present, expected, in_force, 'period' as accumulation
-        from {{ ref('measure_value') }}
+        from {{ term_figures('period') }}
         union all
         select measure_id, region_id, period_id, value, present, expected, in_force, 'year_to_date' as accumulation
-        from {{ ref('measure_to_date') }}
+        from {{ term_figures('year_to_date') }}
     )
 {%- endset %}
 with expected as (
@@ -45,7 +46,10 @@ with expected as (
             and e.region_id = n.region_id
             and p.end_date between n.valid_from and n.valid_to
     -- A share of the city or of a peer area is expected of their members; of themselves only where it is declared not applicable.
-    where i.status = 'active' and (i.parent is null or r.level not in ('city', 'peer_area') or n.indicator_id is not null)
+    where
+        i.status = 'active'
+        and (i.parent is null or r.level not in ('city', 'peer_area') or n.indicator_id is not null)
+        and {{ in_delta('indicator', ['i.indicator_id', 'i.version', 'p.period_id'], ['indicator_id', 'version', 'period_id']) }}
 ),
 
 absent as (

@@ -1,6 +1,7 @@
 -- indicator x region x period that has a value: sums first, then the division, then the transform, then the target.
 -- The numerator and denominator columns are the figures the value was made of, so that anyone can recompute it.
 -- A comparison over years holds only where the region had the same boundary then and now; restated scopes carry it across a reform.
+{{ replaced_by('indicator', ['indicator_id', 'version', 'period_id'], first='{{ gather_terms() }}') }}
 with level as (
     {{ indicator_terms(['level']) }}
 ),
@@ -129,3 +130,4 @@ left join {{ source('registry', 'target_span') }} as own
         t.indicator_id = own.indicator_id
         and t.region_id = own.region_id
         and t.period_end between own.valid_from and own.valid_to
+where {{ in_delta('indicator', ['t.indicator_id', 't.version', 't.period_id'], ['indicator_id', 'version', 'period_id']) }}

@@ -1,11 +1,13 @@
 -- Figures as submitted, in their measure's unit. role: leaf = at the lowest region level and base period of the measure, what everything is rolled up
 -- from; standing = holds until replaced (`measure_standing`); reported = the source's own figure for a coarser region or period.
 -- rollup_grain (null: never rolled up) and time_rule are the measure's, so that rolling up costs one join.
+{{ replaced_by('measure_base', ['measure_id', 'period_id']) }}
 with submitted as (
     {{ figures_by_source() }}
-    where s.sources = 1
+    where s.sources = 1 and {{ in_delta('measure_base', ['s.measure_id', 'o.period_id'], ['measure_id', 'period_id']) }}
     union all
     select * from {{ ref('measure_preferred') }}
+    where {{ in_delta('measure_base', ['measure_id', 'period_id']) }}
 )
 
 select

@@ -1,5 +1,6 @@
 -- Every region's figures at the periods coarser than the measure's own: flows by their rule from quarter to half to year;
 -- a stock is never summed: its coarser period takes the figure of the base period that ends with it. A figure reported for the coarser period wins.
+{{ replaced_by('measure_period', ['measure_id', 'period_id']) }}
 {% set coarser = [('month', 'quarter'), ('quarter', 'half'), ('half', 'year')] %}
 with closing as (
     select
@@ -11,7 +12,9 @@ with closing as (
 ),
 
 figure as (
-    {{ base_figures() }}
+    select *
+    from ({{ base_figures() }}) as f
+    where {{ in_delta('measure_period_part', ['f.measure_id', 'f.period_id'], ['measure_id', 'period_id']) }}
 ),
 
 base as (
@@ -107,7 +110,7 @@ reported as (
         on b.measure_id = m.measure_id
     inner join {{ source('registry', 'period') }} as p
         on b.period_id = p.period_id and {{ base_grain('m.frequency') }} <> p.grain
-    where b.role = 'reported'
+    where b.role = 'reported' and {{ in_delta('measure_period', ['b.measure_id', 'b.period_id'], ['measure_id', 'period_id']) }}
 ),
 
 rolled as (
@@ -143,7 +146,7 @@ left join reported as o
         r.measure_id = o.measure_id
         and r.region_id = o.region_id
         and r.period_id = o.period_id
-where o.measure_id is null
+where o.measure_id is null and {{ in_delta('measure_period', ['r.measure_id', 'r.period_id'], ['measure_id', 'period_id']) }}
 union all
 select
     measure_id,

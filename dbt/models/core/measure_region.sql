@@ -1,5 +1,6 @@
 -- The same base periods for every coarser region: rolled up over dated membership with the measure's rule, in at most two steps
 -- (leaves into districts and units, those into peer areas and the city). A figure that the source reports for the coarser region itself wins.
+{{ replaced_by('measure_base', ['measure_id', 'period_id']) }}
 with step_1 as (
     select
         l.measure_id,
@@ -20,6 +21,7 @@ with step_1 as (
             and r.step = 1
             and l.region_id = r.part_id
             and l.period_end between r.valid_from and r.valid_to
+    where {{ in_delta('measure_base', ['l.measure_id', 'l.period_id'], ['measure_id', 'period_id']) }}
     group by l.measure_id, r.region_id, l.period_id, l.period_end, l.rollup_grain
 ),
 
@@ -67,7 +69,7 @@ reported as (
             m.grain = e.grain
             and b.region_id = e.region_id
             and b.period_end between e.valid_from and e.valid_to
-    where b.role = 'reported'
+    where b.role = 'reported' and {{ in_delta('measure_base', ['b.measure_id', 'b.period_id'], ['measure_id', 'period_id']) }}
 ),
 
 rolled as (

@@ -1,5 +1,6 @@
 -- The figures of the year to date, for the measures that an indicator asks them of: a flow is summed from the year's first period to the
 -- row's own, and is in force if each of those periods is; any other measure keeps the period's own figure.
+{{ replaced_by('measure_to_date', ['measure_id', 'period_id']) }}
 with wanted as (
     select numerator as measure_id
     from {{ source('registry', 'indicator') }}
@@ -24,6 +25,7 @@ figure as (
         on v.measure_id = m.measure_id
     inner join {{ source('registry', 'period') }} as p
         on v.period_id = p.period_id
+    where {{ in_delta('measure_to_date_part', ['v.measure_id', 'v.period_id'], ['measure_id', 'period_id']) }}
 ),
 
 summed as (
@@ -42,8 +44,10 @@ summed as (
     window to_date as (partition by measure_id, region_id, grain, year order by within rows between unbounded preceding and current row)
 )
 
-select measure_id, region_id, period_id, value, present, expected, flags, known_on, in_force from summed
+select measure_id, region_id, period_id, value, present, expected, flags, known_on, in_force
+from summed
+where {{ in_delta('measure_to_date', ['measure_id', 'period_id']) }}
 union all
 select measure_id, region_id, period_id, value, present, expected, flags, known_on, in_force
 from figure
-where time_rule <> 'sum'
+where time_rule <> 'sum' and {{ in_delta('measure_to_date', ['measure_id', 'period_id']) }}

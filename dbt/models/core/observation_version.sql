@@ -1,10 +1,11 @@
 -- Every version of the figures that several files carry, when it became known, and which one is in force by `known_until`.
 -- Known: at its publication; a later version that carries no later publication date, at its landing. In force: the known one that landed last.
+{{ replaced_by('feed_period', ['feed_id', 'period_id']) }}
 with submitted as (
     select
         feed_id, source_code, region_id, period_id, period_grain, period_end, value, flags, published_on, landed_at, file_id
     from {{ ref('submission') }}
-    where {{ has_versions() }}
+    where {{ has_versions() }} and {{ in_delta('feed_period', ['feed_id', 'period_id']) }}
 ),
 
 preceded as (

@@ -1,7 +1,11 @@
 -- Figures that more than one file carries, each by the number of its key. A number that two figures share by chance does no harm:
 -- it sends a figure the longer way, by its versions, to the same end.
-select {{ figure_key() }} as figure_key
+{{ replaced_by('feed_period', ['feed_id', 'period_id']) }}
+select
+    feed_id,
+    period_id,
+    {{ figure_key() }} as figure_key
 from {{ ref('submission') }}
-where contested
-group by {{ figure_key() }}
+where contested and {{ in_delta('feed_period', ['feed_id', 'period_id']) }}
+group by feed_id, period_id, {{ figure_key() }}
 having count(*) > 1

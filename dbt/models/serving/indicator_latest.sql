@@ -8,31 +8,54 @@ with own as (
         on i.frequency = f.frequency and s.period_grain = f.grain and f.own
 ),
 
-ordered as (
-    select
-        *,
-        row_number() over (
-            partition by indicator_id, region_id, boundary
-            order by case state when 'value' then 0 when 'not_yet_due' then 2 else 1 end, period_end desc, version desc
-        ) as newest,
-        max(case when state = 'value' then period_end end) over (
-            partition by indicator_id, region_id, boundary
-        ) as newest_value_end,
-        max(case when state <> 'not_yet_due' then period_end end) over (
-            partition by indicator_id, region_id, boundary
-        ) as newest_due_end
-    from own
-),
-
-overdue as (
+-- Grouped by few columns, the rest of a row is fetched for the one that is chosen: the series is the largest table there is.
+ending as (
     select
         indicator_id,
         region_id,
         boundary,
-        count(*) as periods_overdue
-    from ordered
-    where state = 'missing' and (newest_value_end is null or period_end > newest_value_end)
+        max(case when state = 'value' then period_end end) as newest_value_end,
+        max(case when state <> 'not_yet_due' then period_end end) as newest_due_end,
+        max(period_end) as newest_end
+    from own
     group by indicator_id, region_id, boundary
+),
+
+ordered as (
+    select
+        o.*,
+        e.newest_due_end
+    from own as o
+    inner join ending as e
+        on
+            o.indicator_id = e.indicator_id
+            and o.region_id = e.region_id
+            and o.boundary = e.boundary
+            and o.period_end = coalesce(e.newest_value_end, e.newest_due_end, e.newest_end)
+    where
+        case
+            when e.newest_value_end is not null then o.state = 'value'
+            when e.newest_due_end is not null then o.state <> 'not_yet_due'
+            else true
+        end
+    qualify row_number() over (partition by o.indicator_id, o.region_id, o.boundary order by o.version desc) = 1
+),
+
+overdue as (
+    select
+        o.indicator_id,
+        o.region_id,
+        o.boundary,
+        count(*) as periods_overdue
+    from own as o
+    inner join ending as e
+        on
+            o.indicator_id = e.indicator_id
+            and o.region_id = e.region_id
+            and o.boundary = e.boundary
+            and (e.newest_value_end is null or o.period_end > e.newest_value_end)
+    where o.state = 'missing'
+    group by o.indicator_id, o.region_id, o.boundary
 ),
 
 noted as (
@@ -89,4 +112,3 @@ left join noted as n
         and o.version = n.version
         and o.region_id = n.region_id
         and o.period_id = n.period_id
-where o.newest = 1

@@ -1,15 +1,18 @@
+{{ replaced_by('series', ['indicator_id', 'version', 'period_id'], first='{{ gather_regraded() }}', served=true) }}
 with combined as (
     select
         indicator_id, version, region_id, period_id,
         'value' as state, value, numerator, denominator, coverage, flags, target, target_illustrative, status,
         cast(null as varchar) as reason, known_on
     from {{ ref('indicator_value') }}
+    where {{ in_delta('series', ['indicator_id', 'version', 'period_id']) }}
     union all
     select
         indicator_id, version, region_id, period_id,
         state, null as value, null as numerator, null as denominator, coverage, 0 as flags, null as target, null as target_illustrative, null as status,
         reason, null as known_on
     from {{ ref('indicator_absence') }}
+    where {{ in_delta('series', ['indicator_id', 'version', 'period_id']) }}
 ),
 
 dated as (
@@ -33,7 +36,6 @@ dated as (
 )
 
 select
-    {{ told('snapshot_id') }} as snapshot_id,
     d.indicator_id,
     cast(d.version as integer) as version,
     d.shown_region_id as region_id,
@@ -61,7 +63,8 @@ select
         else 'worse'
     end as change_sense,
     d.reason,
-    d.known_on
+    d.known_on,
+    {{ told('snapshot_id') }} as snapshot_id
 from dated as d
 left join {{ ref('indicator_value') }} as b
     on

@@ -7,7 +7,7 @@ with counted as (
         sum(accepted) as answers_accepted,
         sum(handed_over) as answers_handed_over,
         sum(wrong) as answers_wrong
-    from {{ ref('stg_ai_answer') }}
+    from {{ stated('ai_answer') }}
     group by region, period
 ),
 

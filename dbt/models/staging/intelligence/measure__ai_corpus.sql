@@ -5,7 +5,7 @@
     'corpus_passed': 'sum(passed) / 10000',
 } %}
 with counted as (
-    {{ by_owner(ref('stg_ai_corpus'), counts) }}
+    {{ by_owner(stated('ai_corpus'), counts) }}
 ),
 
 {{ measured('ai_corpus', [{'relation': 'counted', 'grain': ['district', 'unit', 'city'], 'codes': counts}]) }}

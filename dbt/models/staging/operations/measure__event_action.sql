@@ -9,7 +9,7 @@ with asked as (
         min(case when action = 'dispatch' then due_at end) as due_at,
         min(case when action = 'sign' then acted_at end) as signed_at,
         min(case when action = 'return' then acted_at end) as returned_at
-    from {{ ref('stg_event_action') }}
+    from {{ stated('event_action') }}
     where action in ('dispatch', 'sign', 'return')
     group by period, region, ticket_id, case when action = 'dispatch' then to_body else body end
 ),
@@ -35,7 +35,7 @@ waiting as (
         min(case when action = 'report' then acted_at end) as received_at,
         min(case when action <> 'report' then acted_at end) as left_at,
         max(case when action = 'dispatch' then 1 else 0 end) as ended
-    from {{ ref('stg_event_action') }}
+    from {{ stated('event_action') }}
     where action in ('report', 'dispatch') or (action = 'judge' and outcome = 'refused')
     group by period, region, ticket_id
 ),

@@ -1,6 +1,6 @@
 -- Event tickets counted by the town where they happened; percentiles, and what only districts answer for, by every region around it.
 with ticket as (
-    select * from {{ ref('event_ticket_judged') }}
+    select * from {{ stated('event_ticket', ref('event_ticket_judged'), period='period_id') }}
 ),
 
 around as (
@@ -84,7 +84,7 @@ timed as (
             *,
             -- Spots of one place and day are one: the others are judged duplicates.
             theme = 'burning' and judged and is_true and source in ('sensing', 'video', 'patrol') as is_burn_spot
-        from {{ ref('event_ticket_judged') }}
+        from {{ stated('event_ticket', ref('event_ticket_judged'), period='period_id') }}
         where theme in ('manhole_cover', 'forest_fire_alarm', 'burning', 'waterlogging_deep', 'crowd_over_capacity')
     ) as t
     group by region_id, period_id
@@ -149,7 +149,7 @@ report_minutes as (
         r.region_id,
         t.period_id,
         percentile_cont(0.9) within group (order by t.minutes_to_city) as report_p90
-    from {{ ref('event_ticket_judged') }} as t
+    from {{ stated('event_ticket', ref('event_ticket_judged'), period='period_id') }} as t
     inner join around as r
         on
             t.region_id = r.part_id
@@ -170,7 +170,7 @@ quarter_ticket as (
         t.is_refused,
         t.is_open,
         q.period_id
-    from {{ ref('event_ticket_judged') }} as t
+    from {{ stated('event_ticket', ref('event_ticket_judged'), period='period_id') }} as t
     inner join {{ periods_of_months() }} as q
         on t.period_id = q.period
     where

@@ -10,7 +10,7 @@ with plan_in_force as (
         max(case when drilled_on > period_end - interval '12' month and drilled_on <= period_end then 1 else 0 end) as drilled,
         min(case when review_due_on < period_end then 1 else 0 end) as overdue,
         max(case when level in ('town', 'village') then 1 else 0 end) as grassroots
-    from {{ ref('stg_plan') }}
+    from {{ stated('plan') }}
     where status = 'in_force'
     group by period, plan_id
 ),

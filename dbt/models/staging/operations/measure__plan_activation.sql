@@ -4,7 +4,7 @@ with activated as (
     select
         *,
         coalesce(event_id, activation_id) as answered
-    from {{ ref('stg_plan_activation') }}
+    from {{ stated('plan_activation') }}
     where substr(activated_at, 1, 7) = replace(period, 'M', '-')
 ),
 

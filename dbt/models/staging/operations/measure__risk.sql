@@ -3,7 +3,7 @@ with hazard as (
     select
         *,
         replace(period, 'M', '-') as month
-    from {{ ref('stg_risk') }}
+    from {{ stated('risk') }}
     where category = 'work_safety' and level = 'red'
 ),
 

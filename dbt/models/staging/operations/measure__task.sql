@@ -6,7 +6,7 @@ with task as (
         replace(period, 'M', '-') as month,
         status <> 'cancelled' as due,
         coalesce(finished_at <= due_at and verified = 'true', false) as on_time
-    from {{ ref('stg_task') }}
+    from {{ stated('task') }}
 ),
 
 counted as (

@@ -5,7 +5,7 @@ with counted as (
         period as period_id,
         sum(case when app_id = 'app_civic' then users else 0 end) as civic_logins,
         sum(case when app_id = 'app_grass' then users else 0 end) as grass_logins
-    from {{ ref('stg_app_login') }}
+    from {{ stated('app_login') }}
     group by region, period
 ),
 

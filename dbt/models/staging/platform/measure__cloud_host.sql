@@ -8,7 +8,7 @@ with placed as (
         h.migration,
         h.cores,
         h.cpu_use
-    from {{ ref('stg_cloud_host') }} as h
+    from {{ stated('cloud_host') }} as h
     inner join {{ regions_around() }} as a
         on
             h.region = a.part_id

@@ -1,14 +1,14 @@
 -- Calls where they came from, and the components in use where they belong. Which are listed is for the register to say:
 -- without its statement of the month nothing is known of their use, so those figures are taken as they are.
 with called as (
-    {{ by_owner(ref('stg_component_call'), {'component_calls': 'sum(calls)', 'component_calls_ok': 'sum(succeeded)'}) }}
+    {{ by_owner(stated('component_call'), {'component_calls': 'sum(calls)', 'component_calls_ok': 'sum(succeeded)'}) }}
 ),
 
 answered as (
     select distinct
         period,
         component_id
-    from {{ ref('stg_component_call') }}
+    from {{ stated('component_call') }}
     where succeeded > 0
 ),
 
@@ -16,7 +16,7 @@ listed as (
     select
         m.*,
         w.component_id is not null as answered
-    from {{ ref('stg_component') }} as m
+    from {{ stated('component_call', ref('stg_component')) }} as m
     left join answered as w
         on m.period = w.period and m.component_id = w.component_id
     where m.status = 'listed'

@@ -1,6 +1,6 @@
 -- Data returned: ten thousands of rows by district, unit and city, and the towns that used at least one table returned to them.
 with of_regions as (
-    {{ by_owner(ref('stg_data_return'), {'rows_returned': 'sum(rows) / 10000.0'}) }}
+    {{ by_owner(stated('data_return'), {'rows_returned': 'sum(rows) / 10000.0'}) }}
 ),
 
 -- What a district used says nothing of the town in which its bodies sit.
@@ -9,7 +9,7 @@ of_towns as (
         region as region_id,
         period as period_id,
         1 as towns_served
-    from {{ ref('stg_data_return') }}
+    from {{ stated('data_return') }}
     where
         level = 'town'
         and calls > 0

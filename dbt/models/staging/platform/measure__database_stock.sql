@@ -1,7 +1,7 @@
 -- Databases and data spaces as they stand on the month's last day; earlier days of the file are not counted.
 with standing as (
     select *
-    from {{ ref('stg_database_stock') }}
+    from {{ stated('database_stock') }}
     where day = period_end
 ),
 

@@ -11,7 +11,7 @@ with dated as (
             when 'quarter' then 92
             when 'year' then 366
         end as cycle_days
-    from {{ ref('stg_map_layer') }}
+    from {{ stated('map_layer') }}
 ),
 
 counted as (

@@ -6,7 +6,7 @@ with counted as (
         count(*) * 1440 as link_minutes,
         sum(up_minutes) as link_minutes_up,
         sum(case when day = period_end then grids else 0 end) as grids_linked
-    from {{ ref('stg_network_link') }}
+    from {{ stated('network_link') }}
     group by region, period
 ),
 

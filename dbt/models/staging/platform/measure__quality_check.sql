@@ -6,7 +6,7 @@
     'quality_issues_closed': 'sum(issues_closed)',
 } %}
 with counted as (
-    {{ by_owner(ref('stg_quality_check'), counts) }}
+    {{ by_owner(stated('quality_check'), counts) }}
 ),
 
 {{ measured('quality_check', [{'relation': 'counted', 'grain': ['district', 'unit', 'city'], 'codes': counts}]) }}

@@ -5,7 +5,7 @@ with of_regions as (
         a.region_id,
         substr(q.due_at, 1, 4) || 'M' || substr(q.due_at, 6, 2) as due_in,
         substr(q.approved_at, 1, 4) || 'M' || substr(q.approved_at, 6, 2) as decided_in
-    from {{ ref('stg_resource_request') }} as q
+    from {{ stated('resource_request') }} as q
     inner join {{ regions_around() }} as a
         on
             q.region = a.part_id
@@ -48,7 +48,7 @@ latest as (
         q.period_id as quarter_id,
         q.start_date as quarter_start,
         q.end_date as quarter_end
-    from {{ ref('stg_resource_request') }} as r
+    from {{ stated('resource_request') }} as r
     inner join {{ source('registry', 'period') }} as q
         on
             q.grain = 'quarter'

@@ -10,7 +10,7 @@ with device as (
         ) }} / 1440 as days,
         case when d.status = 'online' then 1 else 0 end as online,
         case when d.object_class in ('rain_gauge', 'river_gauge') then 1 else 0 end as hydro
-    from {{ ref('stg_sensing_device') }} as d
+    from {{ stated('sensing_device') }} as d
     inner join {{ source('registry', 'period') }} as p
         on d.period = p.period_id
     where d.status <> 'retired'

@@ -13,7 +13,7 @@ with reading as (
         value,
         low_limit,
         high_limit
-    from {{ ref('stg_sensing_reading') }}
+    from {{ stated('sensing_reading') }}
     where quality = 'good'
 ),
 

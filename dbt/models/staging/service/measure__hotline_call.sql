@@ -23,7 +23,7 @@ with hotline_call as (
         request in ('complaint', 'report') as is_complaint,
         coalesce(duplicate = 'true', false) as is_duplicate,
         category in ('noise_building', 'noise_social', 'noise_traffic', 'noise_industry') as is_noise
-    from {{ ref('stg_hotline_call') }}
+    from {{ stated('hotline_call') }}
 ),
 
 -- Duplicates are cases, but are left out wherever a definition says so. A callback is valid with both answers.
@@ -88,7 +88,7 @@ dispatch_stated as (
             "cast(o.dispatched_at as timestamp)",
             "coalesce(cast(o.answered_at as timestamp), cast(" ~ days_after('p.end_date', 1) ~ " as timestamp))"
         ) }} / 60 as span
-    from {{ ref('stg_hotline_call') }} as o
+    from {{ stated('hotline_call') }} as o
     inner join {{ periods_of_months() }} as p
         on o.period = p.period
     where

@@ -20,7 +20,7 @@ with service_case as (
         replace(substring(accepted_at, 1, 7), '-', 'M') = period as is_accepted,
         coalesce(replace(substring(finished_at, 1, 7), '-', 'M') = period and outcome <> 'withdrawn', false) as is_decided,
         replace(substring(cast(due_on as varchar), 1, 7), '-', 'M') = period and coalesce(outcome <> 'withdrawn', true) as is_due
-    from {{ ref('stg_service_case') }}
+    from {{ stated('service_case') }}
 ),
 
 counted as (

@@ -8,7 +8,7 @@ with offered as (
         count(*) as items,
         count(*) filter (where online = 'true') as online,
         count(*) filter (where at_town = 'true') as at_town
-    from {{ ref('stg_service_item') }}
+    from {{ stated('service_item') }}
     where status = 'offered'
     group by region, period, period_end
 ),
