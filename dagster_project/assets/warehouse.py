@@ -99,7 +99,7 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     os.environ.update(plan.environment(settings))
     # One target folder for all runs: its parsed project is used again, and nothing piles up.
     # Unit tests try the code, not the data: they run with the other tests of the code.
-    command = ["build", "--exclude-resource-type", "unit_test", *(["--exclude", *left] if left else [])]
+    command = ["build", "--exclude-resource-type", "unit_test", *(["--exclude", " ".join(left)] if left else [])]
     target = settings.data / "dbt" / "runs"
     yield from dbt.cli(command, context=context, target_path=target).stream()
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))

@@ -20,6 +20,8 @@ from dagster_project.warehouse import core
 from dagster_project.warehouse.plan import BuildPlan, code_version, tell
 
 SCOPE = Path(__file__).with_suffix(".sql")
+# The tables of the registry that are another in each build.
+TOLD = ("registry.build", "registry.landed_file")
 # Where more of the (feed, period) slices move than this, making everything again is the shorter way.
 LARGEST_SHARE = 0.25
 
@@ -161,29 +163,21 @@ def unmoved(manifest: Mapping[str, Any], moved: frozenset[str]) -> list[str]:
     into, and what rests on the registry alone."""
     closure = _closure(manifest)
 
-    def stays(node: Mapping[str, Any], key: str) -> bool:
-        if node["config"]["materialized"] == "view":
-            return True
-        sources = closure[key]
+    def stays(key: str) -> bool:
+        node, sources = manifest["nodes"][key], closure[key]
         if node["schema"] == "staging":
             return not {f"raw.{feed}" for feed in moved} & sources
         return all(name.startswith("registry.") and name not in TOLD for name in sources)
 
-    models = {
-        key: node["name"]
-        for key, node in manifest["nodes"].items()
-        if node["resource_type"] == "model" and stays(node, key)
-    }
+    models = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
+    still = {key for key in models if stays(key)}
     tests = [
         node["name"]
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "test"
-        and all(key in models for key in node["depends_on"]["nodes"] if key in manifest["nodes"])
+        if node["resource_type"] == "test" and still.issuperset(models.keys() & node["depends_on"]["nodes"])
     ]
-    return sorted([*models.values(), *tests])
-
-
-TOLD = ("registry.build", "registry.landed_file")
+    views = {key for key, node in models.items() if node["config"]["materialized"] == "view"}
+    return sorted([*(models[key]["name"] for key in still | views), *tests])
 
 
 def _closure(manifest: Mapping[str, Any]) -> dict[str, frozenset[str]]:

@@ -38,6 +38,17 @@
     {%- endif %}
 {%- endmacro %}
 
+{# The same for the rows of a whole relation, by what its model says that it replaces. Rows that stay were tested when they were made. #}
+{% macro moved_rows(relation) -%}
+    {% set said = [] -%}
+    {% if is_delta() -%}
+    {% for node in graph.nodes.values() if node.name == relation.identifier and node.config.get('meta', {}).get('replaced') -%}
+    {% do said.append(node.config.meta.replaced) -%}
+    {% endfor -%}
+    {% endif -%}
+    {{ in_delta(said[0].delta, said[0]['keys']) if said else 'true' }}
+{%- endmacro %}
+
 {# The rows of a statement, or of what is made of it; in a delta build those of the months that are read again, listed so that only their files
    are opened. #}
 {% macro stated(feed, relation=none, period='period') -%}

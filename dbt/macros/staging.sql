@@ -3,6 +3,7 @@
    Names of regions are read through the dated aliases, at the end of the row's period. A period is contested where several files speak of it:
    only there can a figure have versions, since the contract keeps keys unique inside a file. #}
 {% macro observations(feed, period, items, region='region') -%}
+{{ config(meta={'replaced': {'delta': 'feed_period', 'keys': ['feed_id', 'period_id']}}) -}}
 with slice as (
     {{ slices(feed, period) }}
 ),

@@ -1,7 +1,7 @@
 with newest as (
     select
         o.feed_id,
-        {{ value_at_latest('o.period_id', 'p.end_date') }} as newest_period_id
+        {{ value_at_latest('o.period_id', 'concat(p.end_date, p.start_date)') }} as newest_period_id
     from {{ ref('observation') }} as o
     inner join {{ source('registry', 'period') }} as p
         on o.period_id = p.period_id

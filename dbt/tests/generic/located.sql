@@ -2,5 +2,5 @@
 {% test located(model) %}
 select file_id, row_number, period_id
 from {{ model }}
-where region_id is null
+where region_id is null and {{ moved_rows(model) }}
 {% endtest %}

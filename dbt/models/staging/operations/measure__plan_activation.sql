@@ -14,7 +14,7 @@ counted as (
         period as period_id,
         count(distinct answered) as events,
         count(distinct case when matched = 'true' then answered end) as events_matched,
-        sum({{ minutes_between('cast(event_at as timestamp)', 'cast(activated_at as timestamp)') }}) as activation_minutes,
+        {{ exact_sum(minutes_between('cast(event_at as timestamp)', 'cast(activated_at as timestamp)')) }} as activation_minutes,
         count(*) as activations
     from activated
     group by region, period

@@ -21,7 +21,7 @@ counted as (
         region_id,
         period_id,
         sum(cores) as core_days,
-        sum(cores * cpu_use / 100) as core_days_used,
+        {{ exact_sum('cores * cpu_use / 100') }} as core_days_used,
         count(distinct case when at_end and migration = 'migrated' then system_id end) as systems_moved,
         count(distinct case when at_end and migration <> 'native' then system_id end) as systems_to_move
     from placed

@@ -23,8 +23,8 @@ counted as (
         count(*) as devices,
         sum(online) as devices_online,
         sum(hydro * days * 24) as hydro_hours_due,
-        sum(hydro * days * online_minutes / 60) as hydro_hours_online,
-        sum(case when interval_seconds > 0 then days * 86400 / interval_seconds else 0 end) as readings_due
+        {{ exact_sum('hydro * days * online_minutes / 60') }} as hydro_hours_online,
+        {{ exact_sum('case when interval_seconds > 0 then days * 86400 / interval_seconds else 0 end') }} as readings_due
     from device
     group by region, period
 ),

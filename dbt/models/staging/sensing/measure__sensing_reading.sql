@@ -54,7 +54,7 @@ dust_hour as (
     select
         region,
         period,
-        case when avg(value) > max(high_limit) then 1 else 0 end as over_limit
+        case when {{ exact_sum('value') }} / count(value) > max(high_limit) then 1 else 0 end as over_limit
     from reading
     where object_class = 'site_monitor' and quantity = 'pm10'
     group by region, period, device_id, substr(read_at, 1, 13)
@@ -81,7 +81,7 @@ oxygen_day as (
     from reading
     where object_class = 'river_section' and quantity = 'dissolved_oxygen'
     group by region, period, period_end, object_id, substr(read_at, 9, 2)
-    having avg(value) < max(low_limit)
+    having {{ exact_sum('value') }} / count(value) < max(low_limit)
 ),
 
 oxygen_run as (
