@@ -150,7 +150,7 @@ found as (
         n.period_end,
         n.value,
         cast(0 as double) as expected,
-        concat('数值为负:', {{ number_text('n.value') }}) as detail_zh,
+        concat('数值为负：', {{ number_text('n.value') }}) as detail_zh,
         concat('The figure is negative: ', {{ number_text('n.value') }}) as detail_en
     from negative as n
     inner join size as z
@@ -166,7 +166,7 @@ found as (
         period_end,
         value,
         expected,
-        concat('来源直报 ', {{ number_text('value') }}, ',下级之和为 ', {{ number_text('expected') }}) as detail_zh,
+        concat('来源直报 ', {{ number_text('value') }}, '，下级之和为 ', {{ number_text('expected') }}) as detail_zh,
         concat('The source reports ', {{ number_text('value') }}, '; its parts make ', {{ number_text('expected') }}) as detail_en
     from total
     where abs(value - expected) > {{ of_rule('reported_total', 'threshold') }} * greatest(abs(value), abs(expected))

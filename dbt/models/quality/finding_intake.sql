@@ -70,7 +70,7 @@ select
     cast(null as double) as value,
     cast(null as double) as expected,
     1 as cells,
-    concat('第 ', k.row_number, ' 行,', k.column_name, '「', coalesce(k.text_value, ''), '」:', k.message_zh) as detail_zh,
+    concat('第 ', k.row_number, ' 行，', k.column_name, '「', coalesce(k.text_value, ''), '」：', k.message_zh) as detail_zh,
     concat('Row ', k.row_number, ', ', k.column_name, ' "', coalesce(k.text_value, ''), '": ', k.message_en) as detail_en
 from placed as k
 left join {{ source('registry', 'measure_source') }} as s

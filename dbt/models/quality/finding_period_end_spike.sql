@@ -51,7 +51,7 @@ found as (
         cast(1 as double) as expected,
         periods as cells,
         newest_end,
-        concat('剔除季节性后,季末月为其他月的 ', {{ number_text('last_months / other_months') }}, ' 倍') as detail_zh,
+        concat('剔除季节性后，季末月为其他月的 ', {{ number_text('last_months / other_months') }}, ' 倍') as detail_zh,
         concat('Quarters'' last months are ', {{ number_text('last_months / other_months') }}, ' times the others, adjusted for season') as detail_en
     from monthly
     where

@@ -125,7 +125,7 @@ found as (
         period_end,
         value,
         expected,
-        concat('数值 ', {{ number_text('value') }}, ',基线约 ', {{ number_text('expected') }}, ',疑为单位错误') as detail_zh,
+        concat('数值 ', {{ number_text('value') }}, '，基线约 ', {{ number_text('expected') }}, '，疑为单位错误') as detail_zh,
         concat({{ number_text('value') }}, ' where about ', {{ number_text('expected') }}, ' was to be expected: the wrong unit?') as detail_en
     from slip
     union all
@@ -137,7 +137,7 @@ found as (
         s.period_end,
         s.value,
         s.expected,
-        concat('数值 ', {{ number_text('s.value') }}, ',基线约 ', {{ number_text('s.expected') }}, ',疑与 ', o.name_zh, ' 的数值互换') as detail_zh,
+        concat('数值 ', {{ number_text('s.value') }}, '，基线约 ', {{ number_text('s.expected') }}, '，疑与 ', o.name_zh, ' 的数值互换') as detail_zh,
         concat({{ number_text('s.value') }}, ' where about ', {{ number_text('s.expected') }}, ' was to be expected: exchanged with ', o.name_en, '?') as detail_en
     from swapped as s
     inner join {{ source('registry', 'region') }} as o
