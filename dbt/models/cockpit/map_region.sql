@@ -176,17 +176,17 @@ select
     state,
     value,
     class,
-{% for lang in langs -%}
-indicator_{{ lang }},
-period_{{ lang }},
-name_{{ lang }} as region_{{ lang }},
-plain_{{ lang }},
-concat(
-    '<span class="region r-', {{ html_text('region_id') }}, ' ', class, '" title="', {{ html_text('plain_' ~ lang) }}, '">',
-    '<span class="shape"></span><span class="inset"></span><b>', {{ html_text('short_' ~ lang) }}, '</b></span>'
-) as html_{{ lang }},
-{% endfor %}
-snapshot_id
+    {% for lang in langs -%}
+    indicator_{{ lang }},
+    period_{{ lang }},
+    name_{{ lang }} as region_{{ lang }},
+    plain_{{ lang }},
+    concat(
+        '<span class="region r-', {{ html_text('region_id') }}, ' ', class, '" title="', {{ html_text('plain_' ~ lang) }}, '">',
+        '<span class="shape"></span><span class="inset"></span><b>', {{ html_text('short_' ~ lang) }}, '</b></span>'
+    ) as html_{{ lang }},
+    {% endfor %}
+    snapshot_id
 from sentence
 union all
 select
@@ -199,16 +199,16 @@ select
     'legend' as state,
     cast(null as double) as value,
     'legend' as class,
-{% for lang in langs -%}
-h.indicator_{{ lang }},
-h.period_{{ lang }},
-'{{ '图例' if lang == 'zh' else 'Legend' }}' as region_{{ lang }},
-l.plain_{{ lang }},
-concat(
-    '<div class="legend"><span class="schematic">{{ '示意图' if lang == 'zh' else 'Schematic map' }}</span>', l.html_{{ lang }}, '</div>'
-) as html_{{ lang }},
-{% endfor %}
-h.snapshot_id
+    {% for lang in langs -%}
+    h.indicator_{{ lang }},
+    h.period_{{ lang }},
+    '{{ '图例' if lang == 'zh' else 'Legend' }}' as region_{{ lang }},
+    l.plain_{{ lang }},
+    concat(
+        '<div class="legend"><span class="schematic">{{ '示意图' if lang == 'zh' else 'Schematic map' }}</span>', l.html_{{ lang }}, '</div>'
+    ) as html_{{ lang }},
+    {% endfor %}
+    h.snapshot_id
 from (select distinct snapshot_id, indicator_id, period_id, period_end, indicator_place, indicator_zh, indicator_en, period_zh, period_en from sentence) as h
 inner join legend as l
     on h.indicator_id = l.indicator_id and h.period_id = l.period_id
