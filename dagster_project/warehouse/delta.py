@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.warehouse import core
+from dagster_project.warehouse.lookup import rows
 from dagster_project.warehouse.plan import BuildPlan, code_version, tell
 
 SCOPE = Path(__file__).with_suffix(".sql")
@@ -56,12 +57,15 @@ def find(plan: BuildPlan, registry: Path, ledger: Path, serving: Path, manifest:
         return None
     with duckdb.connect() as connection:
         connection.execute(f"attach '{base / 'warehouse.duckdb'}' as base (read_only)")
-        facts = connection.execute(
-            "select code_version, registry_version, simulated_from, today from base.registry.build"
-        ).fetchone()
-        if facts is None or facts[:3] != (code_version(), plan.registry_version, plan.simulated_from):
+        (facts,) = rows(connection, "from base.registry.build")
+        made_by = {name: facts.get(name) for name in ("code_version", "registry_version", "simulated_from")}
+        if made_by != {
+            "code_version": code_version(),
+            "registry_version": plan.registry_version,
+            "simulated_from": plan.simulated_from,
+        }:
             return None
-        was = facts[3]
+        was = facts["today"]
         known = {file_id for (file_id,) in connection.execute("from base.registry.landed_file").fetchall()}
         if was > plan.today or not known <= set(plan.files) or not _same_registry(connection, registry):
             return None

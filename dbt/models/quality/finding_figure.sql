@@ -93,13 +93,10 @@ newest as (
         s.period_id,
         max(s.file_id) as file_id
     from {{ ref('submission') }} as s
-    inner join (select distinct feed_id, source_code, region_id, period_id from part) as p
-        on
-            s.feed_id = p.feed_id
-            and s.source_code = p.source_code
-            and s.region_id = p.region_id
-            and s.period_id = p.period_id
-    where cast(s.published_on as timestamp) <= {{ told('known_until') }}
+    -- Not a join, which would hold all submissions in memory to look for these few.
+    where
+        (s.feed_id, s.source_code, s.region_id, s.period_id) in (select part.feed_id, part.source_code, part.region_id, part.period_id from part)
+        and cast(s.published_on as timestamp) <= {{ told('known_until') }}
     group by s.feed_id, s.source_code, s.region_id, s.period_id
 )
 
