@@ -74,3 +74,10 @@
         {{ relation }}.{{ column }},
     {% endfor %}
 {%- endmacro %}
+
+{# Before a delta build picks the newest figures: the indicators of which any moved. #}
+{% macro gather_latest() -%}
+    {% if is_delta() -%}
+    create table delta.latest as select distinct indicator_id from delta.series
+    {%- endif %}
+{%- endmacro %}

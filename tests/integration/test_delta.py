@@ -2,52 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
-import duckdb
 import pytest
 
+from tests.integration.arrival import DAY_BEFORE, hand_in_correction, hand_in_last_month, hold_last_month
 from tests.integration.deck import CITYDECK, Deck
+from tests.integration.digest import Digest, digest
 
-BEFORE, CLOCK = "2025-09-30", "2025-10-31"
-LAST = "2025M09"
 GOES_ON = "goes on from"
-Digest = dict[str, tuple[int, int]]
-
-
-def digest(file: Path) -> Digest:
-    """Rows of every table and a number that any other row would change; not of what names or dates the build."""
-    found = {}
-    with duckdb.connect(str(file), read_only=True) as connection:
-        tables = connection.execute(
-            "select concat(schema_name, '.', table_name) from duckdb_tables() "
-            "where schema_name in ('staging', 'core', 'quality', 'serving', 'cockpit')"
-        ).fetchall()
-        for (table,) in tables:
-            columns = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
-            left = sorted(columns & {"snapshot_id", "built_at"})
-            if table == "cockpit.banner":
-                left += sorted(name for name in columns if name.startswith(("html", "plain")))
-            rest = f"* exclude ({', '.join(left)})" if left else "*"
-            row = connection.execute(
-                f"select count(*), coalesce(sum(cast(hash(t) as hugeint)), 0) from (select {rest} from {table}) as t"
-            ).fetchone()
-            assert row is not None
-            found[table] = (int(row[0]), int(row[1]))
-    return found
-
-
-def digests(deck: Deck) -> tuple[Digest, Digest]:
-    """Of the warehouse and of what is served."""
-    current = (deck.data / "warehouse" / "current").resolve()
-    return digest(current / "warehouse.duckdb"), digest((deck.data / "serving" / "current.duckdb").resolve())
 
 
 def built_anew(deck: Deck) -> tuple[Digest, Digest]:
@@ -55,7 +22,7 @@ def built_anew(deck: Deck) -> tuple[Digest, Digest]:
     for folder in ("warehouse", "serving"):
         shutil.rmtree(deck.data / folder)
     assert GOES_ON not in said(deck)
-    return digests(deck)
+    return digest(deck.data)
 
 
 def said(deck: Deck, today: str | None = None) -> str:
@@ -70,43 +37,23 @@ def deck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deck]:
     """Three simulated months beside the published figures, the last of which is still to land; built the day before."""
     deck = Deck(tmp_path_factory.mktemp("delta"))
     deck.must("simulate", "--scale", "small", "--months", "3", today=None)
-    held = deck.data / "held"
-    for file in [*(deck.data / "landing").glob(f"*/*{LAST}*")]:
-        (held / file.parent.name).mkdir(parents=True, exist_ok=True)
-        file.rename(held / file.parent.name / file.name)
-    deck.build(BEFORE)
+    hold_last_month(deck.data)
+    deck.build(DAY_BEFORE)
     yield deck
     deck.remove()
 
 
-def corrected(deck: Deck) -> None:
-    """A departmental return of the month before comes again with one figure changed."""
-    manifest = next((deck.data / "raw" / "economy_month").glob("*/manifest.json"))
-    (original,) = manifest.parent.glob("original*")
-    text = original.read_bytes()
-    encoding = "utf-8" if text.decode("utf-8", "ignore").encode() == text else "gb18030"
-    header, *rows = csv.reader(io.StringIO(text.decode(encoding)))
-    value = header.index("value")
-    row = next(row for row in rows if row[value].replace(".", "").isdigit() and float(row[value]) > 0)
-    row[value] = str(float(row[value]) * 1.25)
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerows([header, row])
-    deck.drop("economy_month", "economy_month_corrected.csv", written.getvalue())
-
-
 def test_a_month_a_correction_and_a_kill_come_to_what_a_build_of_everything_gives(deck: Deck) -> None:
     """One story, as each of its builds goes on from the last."""
-    for folder in (deck.data / "held").iterdir():
-        for file in folder.iterdir():
-            file.rename(deck.data / "landing" / folder.name / file.name)
+    hand_in_last_month(deck.data)
     assert GOES_ON in said(deck)
-    month = digests(deck)
+    month = digest(deck.data)
 
-    corrected(deck)
+    hand_in_correction(deck.data, "economy_month")
     kill_while_models_run(deck)
-    assert digests(deck) == month, "a build that is killed leaves what is in force as it was"
+    assert digest(deck.data) == month, "a build that is killed leaves what is in force as it was"
     assert GOES_ON in said(deck)
-    correction = digests(deck)
+    correction = digest(deck.data)
     assert correction != month
 
     warehouse, serving = built_anew(deck)

@@ -1,4 +1,5 @@
 -- indicator x region x boundary: the newest period that has a value (or, where none has, the newest one that was due).
+{{ replaced_by('latest', ['indicator_id'], first='{{ gather_latest() }}', served=true) }}
 with own as (
     select s.*
     from {{ ref('indicator_series') }} as s
@@ -6,6 +7,7 @@ with own as (
         on s.indicator_id = i.indicator_id and s.version = i.version
     inner join {{ ref('frequency_grain') }} as f
         on i.frequency = f.frequency and s.period_grain = f.grain and f.own
+    where {{ in_delta('latest', ['s.indicator_id'], ['indicator_id']) }}
 ),
 
 -- Grouped by few columns, the rest of a row is fetched for the one that is chosen: the series is the largest table there is.
@@ -74,7 +76,6 @@ noted as (
 )
 
 select
-    o.snapshot_id,
     o.indicator_id,
     o.version,
     o.region_id,
@@ -100,7 +101,8 @@ select
     o.known_on,
     p.period_id as newest_due_period_id,
     cast(coalesce(d.periods_overdue, 0) as integer) as periods_overdue,
-    n.note
+    n.note,
+    o.snapshot_id
 from ordered as o
 left join {{ source('registry', 'period') }} as p
     on o.newest_due_end = p.end_date and o.period_grain = p.grain
