@@ -46,10 +46,18 @@ cross join registry.period as p
 cross join delta.clock as c
 where m.time_rule = 'standing' and p.start_date > c.was and p.start_date <= c.now;
 
--- measure x period, with every coarser one that holds it.
+-- measure x period, with every coarser one that holds it. Of one that holds a period begun since, more is expected now.
 create table delta.measure_period as
+with moved as (
+    select measure_id, period_id from delta.measure_base
+    union
+    select m.measure_id, p.period_id
+    from registry.measure as m
+    cross join delta.clock as c
+    inner join registry.period as p on p.start_date > c.was and p.start_date <= c.now
+)
 select distinct b.measure_id, q.period_id
-from delta.measure_base as b
+from moved as b
 inner join registry.period as p using (period_id)
 inner join registry.period as q on p.start_date >= q.start_date and p.end_date <= q.end_date;
 
