@@ -7,11 +7,11 @@
         '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;')
 {%- endmacro %}
 
-{# A number with its decimals and thousands separators; what rounds to nothing has no minus sign. #}
+{# A number with its decimals and thousands separators; what rounds to nothing has no minus sign (a half rounds to the even 0). #}
 {% macro grouped_number(value, decimals) -%}
     format(
         concat('{:,.', greatest(cast({{ decimals }} as integer), 0), 'f}'),
-        case when abs({{ value }}) < 0.5 * pow(10, -({{ decimals }})) then 0.0 else cast({{ value }} as double) end
+        case when abs({{ value }}) < 0.5 * pow(10, -({{ decimals }})) or (abs({{ value }}) = 0.5 and {{ decimals }} = 0) then 0.0 else cast({{ value }} as double) end
     )
 {%- endmacro %}
 

@@ -8,7 +8,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.unit.cockpit import presentation, world
@@ -100,6 +100,7 @@ def written(number: float, decimals: int) -> str:
     st.integers(0, 3),
     st.sampled_from(["人", "万人", "亿元", "%", "元/人", ""]),
 )
+@example(-0.5, 0, "人")
 def test_figures_are_written_as_people_write_them(number: float, decimals: int, unit: str) -> None:
     value, text = f"{number!r}::double", f"'{unit}'"
     assert presentation.value("figure", value, f"{decimals}", text, "zh") == scaled(number, decimals, unit)[0]
