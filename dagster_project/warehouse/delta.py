@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -25,15 +25,21 @@ SCOPE = Path(__file__).with_suffix(".sql")
 TOLD = ("registry.build", "registry.landed_file")
 # Where more of the (feed, period) slices move than this, making everything again is the shorter way.
 LARGEST_SHARE = 0.25
+# Rows that were replaced leave holes in the database's file; after so many delta builds everything is made again.
+MOST_DELTAS = 50
 
 
 @dataclass(frozen=True)
 class Delta:
-    """What a build goes on from and what moved. `slices`: (feed, period) that the files speak of; `reads`: (feed of a
-    statement, raw feed that its counting reads)."""
+    """What a build goes on from and what moved.
+
+    `was`: its day; `before`: delta builds between it and a build of everything; `slices`: (feed, period) that the files
+    speak of; `reads`: (feed of a statement, raw feed that its counting reads).
+    """
 
     base: Path
     was: date
+    before: int
     slices: tuple[tuple[str, str], ...]
     reads: tuple[tuple[str, str], ...]
 
@@ -65,14 +71,15 @@ def find(plan: BuildPlan, registry: Path, ledger: Path, serving: Path, manifest:
             "simulated_from": plan.simulated_from,
         }:
             return None
-        was = facts["today"]
+        was, before = facts["today"], facts.get("deltas", 0)
         known = {file_id for (file_id,) in connection.execute("from base.registry.landed_file").fetchall()}
-        if was > plan.today or not known <= set(plan.files) or not _same_registry(connection, registry):
+        fits = was <= plan.today and before < MOST_DELTAS and known <= set(plan.files)
+        if not fits or not _same_registry(connection, registry):
             return None
         slices, share = _moved(connection, plan, ledger, was)
     if share > LARGEST_SHARE:
         return None
-    return Delta(base, was, slices, tuple(reads_of(manifest)))
+    return Delta(base, was, before, slices, tuple(reads_of(manifest)))
 
 
 def _same_registry(connection: duckdb.DuckDBPyConnection, registry: Path) -> bool:
@@ -130,7 +137,7 @@ def prepare(plan: BuildPlan, delta: Delta, built_at: datetime) -> None:
     shutil.copyfile(delta.base / core.FILE, plan.building / core.FILE)
     with duckdb.connect(str(plan.database)) as connection:
         connection.execute("drop table registry.build; drop table registry.landed_file")
-        tell(connection, plan, built_at)
+        tell(connection, replace(plan, deltas=delta.before + 1), built_at)
         connection.execute("drop schema if exists delta cascade; create schema delta")
         days = {"was": delta.was, "now": plan.today}
         connection.execute("create table delta.clock as select $was as was, $now as now", days)

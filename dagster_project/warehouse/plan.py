@@ -31,7 +31,8 @@ class BuildPlan:
 
     `name` is the symlink that is flipped at the end: `current`, or `as-of-<date>`. `files` are the ids of the landed
     files that it knows of; those that land while it builds wait for the next build. `simulated_from`: first day of the
-    simulation, from which simulated feeds are expected; None: they never are.
+    simulation, from which simulated feeds are expected; None: they never are. `deltas`: how many delta builds lie
+    between it and a build of everything.
     """
 
     snapshot_id: str
@@ -42,6 +43,7 @@ class BuildPlan:
     folder: Path
     files: tuple[str, ...] = ()
     simulated_from: date | None = None
+    deltas: int = 0
 
     @property
     def building(self) -> Path:
@@ -113,6 +115,7 @@ def tell(connection: duckdb.DuckDBPyConnection, plan: BuildPlan, built_at: datet
         "snapshot_id": plan.snapshot_id,
         "registry_version": plan.registry_version,
         "code_version": code_version(),
+        "deltas": plan.deltas,
         "today": plan.today,
         "simulated_from": plan.simulated_from,
         "known_until": plan.known_until.replace(tzinfo=None),

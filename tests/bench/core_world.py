@@ -1,6 +1,6 @@
 """The world that the core is measured on: raw files and a registry, written by a process of its own.
 
-`python -m tests.bench.core_world FOLDER CODES MONTHS`
+`python -m tests.bench.core_world FOLDER CODES MONTHS [DEFINITIONS]`
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ TODAY = date(2025, 12, 31)
 OPEN_DATES = "date '1900-01-01' as valid_from, date '9999-12-31' as valid_to"
 
 
-def write_world(folder: Path, codes: int, months: int) -> int:
+def write_world(folder: Path, codes: int, months: int, definitions: int = 1) -> int:
     """Write `codes` items, a fifth of them stocks, for every town and each of the last `months`; rows written.
 
     One item in five is a denominator, shared by four indicators. Of the last six months a second file brings one figure
-    in fifty again, revised, as departments do.
+    in fifty again, revised, as departments do. `definitions`: indicators per numerator, all alike.
     """
     registry = folder / "registry"
     loaded = registry_package.load(ROOT / "seeds")
@@ -44,7 +44,7 @@ def write_world(folder: Path, codes: int, months: int) -> int:
             create table town as select region_id from region where level = 'town';
             """
         )
-        _write_registry(con, registry)
+        _write_registry(con, registry, definitions)
         prepare(load_contracts(ROOT / "dbt").values(), folder / "landing", folder / "raw")
         landed = 0
         for number, condition in enumerate(("true", "age <= 6 and hash(region_id, item, period_id) % 50 = 0")):
@@ -68,7 +68,7 @@ def write_world(folder: Path, codes: int, months: int) -> int:
     return landed
 
 
-def _write_registry(con: duckdb.DuckDBPyConnection, registry: Path) -> None:
+def _write_registry(con: duckdb.DuckDBPyConnection, registry: Path, definitions: int) -> None:
     """The measures, indicators and aliases of the bench, in the shape of the real registry's files."""
     replaced = {
         "measure": """
@@ -88,7 +88,8 @@ def _write_registry(con: duckdb.DuckDBPyConnection, registry: Path) -> None:
         "target_span": f"select * from read_parquet('{registry / 'target_span.parquet'}') where false",
         "indicator": f"""
             select * replace (
-                n.item as indicator_id, 1 as version, n.item as numerator, d.item as denominator,
+                n.item || case when k = 0 then '' else '_' || k end as indicator_id, 1 as version,
+                n.item as numerator, d.item as denominator,
                 100.0::double as factor, 'level' as transform, 'period' as accumulation,
                 cast(null as integer) as span_years, cast(null as integer) as span_periods, true as connected,
                 false as simulated,
@@ -98,14 +99,15 @@ def _write_registry(con: duckdb.DuckDBPyConnection, registry: Path) -> None:
             from (select * from read_parquet('{registry / "indicator.parquet"}') limit 1) as pattern
             cross join (from item where i % 5 <> 0) as n
             inner join item as d on d.i = n.i - n.i % 5
+            cross join range({definitions}) as copy (k)
         """,
     }
     for table, query in replaced.items():
-        kept = "* exclude (i, item, i_1, item_1)" if table == "indicator" else "*"
+        kept = "* exclude (i, item, i_1, item_1, k)" if table == "indicator" else "*"
         con.execute(f"create table made as select {kept} from ({query})")
         con.execute(f"copy made to '{registry / table}.parquet' (format parquet)")
         con.execute("drop table made")
 
 
 if __name__ == "__main__":
-    print(write_world(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))  # noqa: T201
+    print(write_world(Path(sys.argv[1]), *(int(number) for number in sys.argv[2:])))  # noqa: T201
