@@ -3,6 +3,6 @@
 Belongs here: tables of the registry in, pages out. Does not belong here: values of indicators, settings.
 """
 
-from dagster_project.catalogue.site import CatalogueError, build
 
-__all__ = ["CatalogueError", "build"]
+class CatalogueError(RuntimeError):
+    """The catalogue could not be built; the message says which page or folder, and why."""

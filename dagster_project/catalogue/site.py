@@ -18,6 +18,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from dagster_project.catalogue import CatalogueError
 from dagster_project.catalogue.formula import formula
 from dagster_project.catalogue.pages import Page, pages
 from dagster_project.catalogue.words import CHOICES, LANGUAGES, WORDS
@@ -28,10 +29,6 @@ HERE = Path(__file__).parent
 LOCALES = {"zh": "zh_CN", "en": "en"}
 START = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=zh/index.html">\n'
 MARKUP = re.compile(r"([\\`*_|<>\[\]])")
-
-
-class CatalogueError(RuntimeError):
-    """A site that could not be made, or not be put where it should go."""
 
 
 def build(registry: Registry, out: Path, say: Callable[[str], None]) -> int:

@@ -224,7 +224,7 @@ def catalogue(
 ) -> None:
     """Write the registry as static pages in Chinese and English, with a search, to be opened from the disk."""
     from dagster_project import registry
-    from dagster_project.catalogue import build as build_catalogue
+    from dagster_project.catalogue.site import build as build_catalogue
 
     with step("Catalogue: pages of the registry"):
         pages = build_catalogue(registry.load(settings_module.load().seeds), folder.resolve(), _say)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from dagster_project import registry
-from dagster_project.catalogue import CatalogueError, build
+from dagster_project.catalogue import CatalogueError
+from dagster_project.catalogue.site import build
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = ROOT / "tests/integration/small_world/seeds"
