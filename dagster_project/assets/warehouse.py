@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
@@ -22,7 +23,7 @@ from dagster_project.scoring.run import TABLES_READ, score_schemes
 from dagster_project.warehouse import core
 from dagster_project.warehouse import delta as delta_builds
 from dagster_project.warehouse import publish as publishing
-from dagster_project.warehouse.plan import BuildPlan, make_plan
+from dagster_project.warehouse.plan import BUILDING, BuildPlan, make_plan
 
 AS_OF_TAG = "citydeck/as_of"
 
@@ -35,8 +36,10 @@ def dbt_client(project: DbtProject) -> DbtCliResource:
 def dbt_project() -> DbtProject:
     """The dbt project with a manifest that is younger than every file it was parsed from."""
     settings = settings_module.load()
-    # Parsing opens no database, yet profiles.yml wants a path.
-    os.environ.setdefault("CITYDECK_WAREHOUSE", str(settings.warehouse / "unbuilt" / "warehouse.duckdb"))
+    # Parsing opens no database, yet profiles.yml wants to know; told what a build is told, one can use what was parsed.
+    os.environ.setdefault("CITYDECK_WAREHOUSE", str(settings.warehouse / BUILDING / "warehouse.duckdb"))
+    os.environ.setdefault("CITYDECK_MEMORY_LIMIT", settings.memory_limit)
+    os.environ.setdefault("CITYDECK_THREADS", str(settings.threads))
     os.environ["CITYDECK_DATA"] = str(settings.data)
     target = settings.data / "dbt"
     os.environ["DBT_TARGET_PATH"] = str(target)
@@ -101,6 +104,10 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     # Unit tests try the code, not the data: they run with the other tests of the code.
     command = ["build", "--exclude-resource-type", "unit_test", *(["--exclude", " ".join(left)] if left else [])]
     target = settings.data / "dbt" / "runs"
+    parsed = PROJECT.manifest_path.with_name("partial_parse.msgpack")
+    if parsed.is_file() and not (target / parsed.name).is_file():
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copy(parsed, target)
     yield from dbt.cli(command, context=context, target_path=target).stream()
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
     if first and not delta:

@@ -18,6 +18,8 @@ from dagster_project.settings import ROOT, Settings, SettingsError
 CODE = ("dagster_project", "dbt")
 # Folders of builds that this process has claimed, with the open lock.
 _CLAIMS: dict[Path, IO[str]] = {}
+# Name of the folder in which a build works.
+BUILDING = ".building"
 CODE_SUFFIXES = {".py", ".sql", ".yml"}
 
 
@@ -48,7 +50,7 @@ class BuildPlan:
     @property
     def building(self) -> Path:
         """Folder in which the build works; becomes `finished` in one rename. DuckDB lets one build in at a time."""
-        return self.folder / ".building"
+        return self.folder / BUILDING
 
     @property
     def finished(self) -> Path:
