@@ -192,11 +192,11 @@ def test_another_indicator_redraws_the_map(stack: Stack, page: Page) -> None:
 
 def test_the_two_languages_lead_to_each_other(stack: Stack, page: Page) -> None:
     cockpit_page.open_overview(page, stack.url, "zh")
-    page.locator(".banner a").click()
+    page.locator(".banner").get_by_role("link", name="English").click()
     page.wait_for_url("**/city-en/**")
     page.wait_for_selector(".tile")
     assert page.locator("html").inner_text().count("Settings") == 1
-    page.locator(".banner a").click()
+    page.locator(".banner").get_by_role("link", name="中文").click()
     page.wait_for_url("**/city-zh/**")
     page.wait_for_selector(".tile")
     assert "设置" in page.locator("html").inner_text()

@@ -217,7 +217,7 @@ def test_the_ledger_proves_every_row(small: duckdb.DuckDBPyConnection) -> None:
         "select feed_id, files, landed, accepted, quarantined, newest_period_id from serving.feed_health order by 1",
     )
     assert made == [
-        ("bulletin", 2, 68, 67, 1, "2023"),
+        ("bulletin", 2, 68, 67, 1, "2023Q4"),
         ("census", 1, 3, 3, 0, "2020"),
         ("divisions", 1, 9, 9, 0, "2022"),
     ]
