@@ -10,9 +10,10 @@ from rich.markup import escape
 PART = "· "
 
 
-def part(name: str, seconds: float, rows: int) -> str:
-    """What a step says of one of its parts that counts rows."""
-    return f"{PART}{name:<30} {seconds:6.1f} s {rows:>11,} rows {rows / max(seconds, 0.001):>11,.0f} rows/s"
+def part(name: str, seconds: float, rows: int | None) -> str:
+    """What a step says of one of its parts, with its pace where it counts rows."""
+    pace = "" if rows is None else f" {rows:>11,} rows {rows / max(seconds, 0.001):>11,.0f} rows/s"
+    return f"{PART}{name:<30} {seconds:6.1f} s{pace}"
 
 
 class StepPrinter(logging.Handler):

@@ -17,7 +17,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 
 from dagster_project import registry as registry_package
 from dagster_project import settings as settings_module
-from dagster_project.assets.progress import PART
+from dagster_project.assets.progress import PART, part
 from dagster_project.files import write_atomically
 from dagster_project.scoring.run import TABLES_READ, score_schemes
 from dagster_project.warehouse import core
@@ -112,23 +112,26 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
     if first and not delta:
         core.write(plan.building, json.loads((target / "manifest.json").read_text(encoding="utf-8")), results)
-    for line in slowest(plan.database, results):
-        context.log.info(PART + line)
+    for line in slowest(None if plan.base_file.is_file() else plan.database, results):
+        context.log.info(line)
 
 
-def slowest(database: Path, results: Mapping[str, Any], count: int = 8) -> list[str]:
-    """The models that took longest in a dbt run, with their rows, those above a second."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        rows = dict(connection.execute("select table_name, estimated_size from duckdb_tables()").fetchall())
+def slowest(database: Path | None, results: Mapping[str, Any], count: int = 8) -> list[str]:
+    """The models that took longest in a dbt run, those above a second, with their rows.
+
+    Without `database` the rows are left out: of a delta build only a part of a table's is made.
+    """
+    rows: dict[str, int] = {}
+    if database:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            rows = dict(connection.execute("select table_name, estimated_size from duckdb_tables()").fetchall())
     took = {
         result["unique_id"].rsplit(".", 1)[1]: float(result["execution_time"])
         for result in results["results"]
         if result["unique_id"].startswith("model.")
     }
-    longest = sorted((seconds, name) for name, seconds in took.items() if seconds >= 1 and name in rows)[::-1]
-    return [
-        f"{name:<30} {s:6.1f} s {rows[name]:>11,} rows {rows[name] / s:>11,.0f} rows/s" for s, name in longest[:count]
-    ]
+    longest = sorted((seconds, name) for name, seconds in took.items() if seconds >= 1)[::-1]
+    return [part(name, seconds, rows.get(name)) for seconds, name in longest[:count]]
 
 
 @dg.asset(
