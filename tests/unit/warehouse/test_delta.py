@@ -5,14 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 import duckdb
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from tests.unit.registry.worlds import World, worlds
 from tests.unit.warehouse.cities import Recipe, city_of, recipes, tables
 from tests.unit.warehouse.core_sql import Core, Submission
 
 # Two builds of a city take half a second.
-slow = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+slow = settings(
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
+)
 
 
 def differences(connection: duckdb.DuckDBPyConnection, other: duckdb.DuckDBPyConnection, table: str) -> list[object]:
@@ -51,3 +56,22 @@ def test_going_on_gives_what_building_everything_gives(core: Core, recipe: Recip
         for statement in core.statements:
             if statement.name != "repeated_key":
                 assert differences(going_on, anew, statement.name) == [], statement.name
+
+
+@settings(slow, max_examples=15)
+@given(worlds(), st.integers(0, 10**6))
+def test_a_month_that_begins_is_expected_though_no_file_came(core: Core, world: World, seed: int) -> None:
+    """Of the quarter and the year that hold it more is expected now: a sum that was whole is a part."""
+    was, today = date(2025, 11, 25), date(2025, 12, 5)
+    city = city_of(Recipe(world, today, 3, seed))
+    rows = [row for row in city.submissions if row.landed_at <= datetime.combine(was, time.max)]
+    monthly = any(measure.time_rule == "sum" and measure.frequency == "month" for measure in city.measures)
+    assume(monthly and any(row.period_id.startswith("2025") for row in rows))
+    registry = tables(city)
+    with (
+        core.run(registry, rows, was, datetime.combine(was, time.max)) as going_on,
+        core.run(registry, rows, today, city.known_until) as anew,
+    ):
+        core.go_on(going_on, rows, moved(rows, [], was), was, today, city.known_until)
+        for statement in core.statements:
+            assert differences(going_on, anew, statement.name) == [], statement.name
