@@ -42,6 +42,7 @@ figure as (
         -- A district that the indicator never expects, such as one that is split among governing units, is drawn all the same.
         coalesce(s.state, 'not_applicable') as state,
         coalesce(s.flags, 0) as flags,
+        s.flag_ids,
         case when s.state is null then 'no_figure' else s.reason end as reason,
         {{ indicator_label('c.name_zh', 'c.unit_zh', 'zh') }} as indicator_zh,
         {{ indicator_label('c.name_en', 'c.unit_en', 'en') }} as indicator_en,
@@ -205,10 +206,17 @@ select
     '{{ '图例' if lang == 'zh' else 'Legend' }}' as region_{{ lang }},
     l.plain_{{ lang }},
     concat(
-        '<div class="legend"><span class="schematic">{{ '示意图' if lang == 'zh' else 'Schematic map' }}</span>', l.html_{{ lang }}, '</div>'
+        '<div class="legend"><span class="schematic">{{ '示意图' if lang == 'zh' else 'Schematic map' }}</span>',
+        case when h.simulated then '<span class="mark">{{ '模拟' if lang == 'zh' else 'simulated' }}</span>' else '' end, l.html_{{ lang }}, '</div>'
     ) as html_{{ lang }},
     {% endfor %}
     h.snapshot_id
-from (select distinct snapshot_id, indicator_id, period_id, period_end, indicator_place, indicator_zh, indicator_en, period_zh, period_en from sentence) as h
+from (
+    select
+        snapshot_id, indicator_id, period_id, period_end, indicator_place, indicator_zh, indicator_en, period_zh, period_en,
+        max(case when flag_ids like '%simulated%' then 1 else 0 end) = 1 as simulated
+    from sentence
+    group by snapshot_id, indicator_id, period_id, period_end, indicator_place, indicator_zh, indicator_en, period_zh, period_en
+) as h
 inner join legend as l
     on h.indicator_id = l.indicator_id and h.period_id = l.period_id

@@ -1,4 +1,6 @@
 -- One row per indicator, peer area, district in it at the time, and period of the indicator's own frequency.
+-- A period with a simulated figure says so on the axis.
+{% set any_simulated = "max(case when s.flag_ids like '%simulated%' then 1 else 0 end) over (partition by s.indicator_id, s.period_id, a.peer_area_id) = 1" %}
 {{ replaced_by('series', ['indicator_id', 'period_id'], served=true) }}
 select
     s.indicator_id,
@@ -9,8 +11,12 @@ select
     a.peer_area_id,
     {{ indicator_label('c.name_zh', 'c.unit_zh', 'zh') }} as indicator_zh,
     {{ indicator_label('c.name_en', 'c.unit_en', 'en') }} as indicator_en,
-    {{ period_label('s.period_id', 'zh') }} as period_zh,
-    {{ period_label('s.period_id', 'en') }} as period_en,
+    {% for lang in ['zh', 'en'] -%}
+    concat(
+        {{ period_label('s.period_id', lang) }},
+        case when {{ any_simulated }} then '{{ '（模拟）' if lang == 'zh' else ' (simulated)' }}' else '' end
+    ) as period_{{ lang }},
+    {% endfor -%}
     a.label_zh as peer_area_zh,
     a.label_en as peer_area_en,
     r.short_zh as region_zh,

@@ -127,6 +127,18 @@ def test_the_trend_takes_members_of_the_time() -> None:
     assert one(presentation.cockpit(tables), "select count(*) from cockpit.trend") == "0"
 
 
+def test_a_picture_with_simulated_figures_says_so() -> None:
+    """Neither a line nor a filled district has room for the flags of its figure."""
+    tables = world.tables()
+    marked = [{**row, "flag_ids": "estimated,simulated"} for row in tables["indicator_series"]]
+    for shown, series in ((False, tables["indicator_series"]), (True, marked)):
+        connection = presentation.cockpit({**tables, "indicator_series": series})
+        for lang, word in (("zh", "模拟"), ("en", "simulated")):
+            legend = one(connection, f"select html_{lang} from cockpit.map_region where region_id = 'legend'")
+            periods = connection.execute(f"select distinct period_{lang} from cockpit.trend").fetchall()
+            assert periods and {word in text for text in [legend, *(period for (period,) in periods)]} == {shown}
+
+
 def test_the_banner_names_the_snapshot_and_leads_to_the_other_language(city: duckdb.DuckDBPyConnection) -> None:
     banner = one(city, "select html_zh from cockpit.banner where page = 'city'")
     assert "快照 Name" in text(banner) and "隔离 3 行" in text(banner)
