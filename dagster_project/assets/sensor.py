@@ -9,6 +9,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from dagster_project import settings as settings_module
+from dagster_project.assets.landing import needed
 from dagster_project.warehouse.plan import make_plan
 from dagster_project.warehouse.publish import published_snapshot
 
@@ -35,7 +36,7 @@ def decide(before: Look, now: Look) -> bool:
 
 
 def landing_sensor(landing: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
-    """Runs `landing` when files wait."""
+    """Runs `landing` when files wait, for the feeds that they wait for."""
 
     @dg.sensor(
         name="landing_folder",
@@ -46,7 +47,9 @@ def landing_sensor(landing: UnresolvedAssetJobDefinition) -> dg.SensorDefinition
     def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         before = json.loads(context.cursor) if context.cursor else {}
         now = look()
-        requests = [dg.RunRequest(run_key=json.dumps(now))] if decide(before, now) else []
+        requests = []
+        if decide(before, now):
+            requests.append(dg.RunRequest(json.dumps(now), asset_selection=needed(settings_module.load())))
         return dg.SensorResult(run_requests=requests, cursor=json.dumps(now))
 
     return landing_folder

@@ -17,7 +17,7 @@ Scale = Literal["small", "demo", "large"]
 MONTHS = {"small": 18, "demo": 36, "large": 36}
 SEED = 20251106
 # What a process needs while it makes a month.
-PROCESS_MB = {"small": 600, "demo": 600, "large": 2200}
+PROCESS_MB = {"small": 600, "demo": 600, "large": 2600}
 
 err = Console(stderr=True)
 
@@ -29,7 +29,11 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = SEED,
     months: Annotated[
         int | None,
-        typer.Option(min=1, max=120, help="Up to 36 end with 2025-09, before the reform; more go on from there."),
+        typer.Option(
+            min=1,
+            max=120,
+            help="Up to 36 end with 2025-09, before the reform; more go on from there.",
+        ),
     ] = None,
 ) -> None:
     """Make up the raw feeds of a city, month by month, for `citydeck build` to land."""

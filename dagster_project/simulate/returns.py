@@ -24,6 +24,8 @@ from dagster_project.simulate.world import CITY, Month, World
 # Share of units that send a return after the day on which it is due, and of those that never send a monthly one; longer
 # periods' returns are chased until they come.
 LATE, NEVER = 0.03, 0.0004
+# By so many days at most.
+LATEST = 20
 # Share of rows that are corrected by a second submission.
 CORRECTED = 0.004
 
@@ -110,7 +112,7 @@ class Returns:
         never = (rng.random(count) < NEVER) & (span.first == span.last)
         late = (rng.random(count) < LATE) & ~never
         in_time = rng.integers(max(1, due_day // 3), due_day, count)
-        day = np.where(late, due_day + rng.integers(1, 21, count), in_time)
+        day = np.where(late, due_day + rng.integers(1, LATEST + 1, count), in_time)
         second = rng.integers(8 * 3600, 18 * 3600, count)
         moment = np.datetime64(span.last.end, "s") + day.astype("m8[D]") + second.astype("m8[s]")
         return rows.assign(sent=moment[place], late=late[place], never=never[place])

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -27,15 +27,24 @@ from dagster_project.files import write_atomically
 from dagster_project.ingest.contract import Contract
 from dagster_project.simulate import pool, profile
 from dagster_project.simulate.faults import TRUTH, Faults
-from dagster_project.simulate.figures import Figures
-from dagster_project.simulate.returns import Returns, printed
+from dagster_project.simulate.figures import Figures, Span
+from dagster_project.simulate.returns import LATEST, Returns, printed
 from dagster_project.simulate.statements import spoilt, statement
-from dagster_project.simulate.world import LAST_OF_DEMONSTRATION, SHARES, Month, World, months
+from dagster_project.simulate.world import (
+    LAST_OF_DEMONSTRATION,
+    MONTHS_OF_DEMONSTRATION,
+    SHARES,
+    Month,
+    World,
+    months,
+)
 
 STATE = "simulation.json"
 TRUTH_FILE = "truth.parquet"
 # Share of the returns that come in the encoding of older systems.
 OLD_ENCODING = 0.15
+# After so many months every return has come: a year's is due within two, and nobody is more than three weeks late.
+PATIENCE = 4
 
 
 class SimulationError(RuntimeError):
@@ -106,6 +115,9 @@ def simulate(
     """
     wanted = months(count)
     before = Simulation.read(folder)
+    if before and count > MONTHS_OF_DEMONSTRATION:
+        # Beyond the demonstration a shorter one goes on as well, from its own beginning.
+        wanted = [month for month in wanted if month.id >= before.months[0]]
     if before and ((before.scale, before.seed) != (scale, seed) or before.months[0] != wanted[0].id):
         raise SimulationError(
             f"{folder} holds the simulation `--scale {before.scale} --seed {before.seed}` from {before.months[0]} on; "
@@ -179,6 +191,8 @@ class Maker:
                 continue
             for end in earlier(month) if month == self.first else ():
                 truth += self._return(feed, end, opening=True)
+            for end in still_waiting(month):
+                truth += self._rest(feed, end, month)
             truth += self._return(feed, month)
         self.figures.forget(month.next.year)
         return Made(month, self.files, self.rows, time.monotonic() - begun, truth)
@@ -208,13 +222,7 @@ class Maker:
             if opening:
                 # What was due before the beginning is handed over whole: nobody waits for it.
                 rows = rows.assign(late=False, never=False)
-            rows, edits = self.faults.with_habits(span, rows)
-            first, again = self.returns.corrected(feed, span, rows)
-            # Of a figure corrected twice the correction before the evaluation is the one that was sent; what nobody has
-            # corrected yet was right at once.
-            sent = ~again.index.isin(edits.index) & _accepted(again, month)
-            first.loc[again.index[~sent], "value"] = rows.loc[again.index[~sent], "value"]
-            again = again[sent]
+            first, again, edits = self._submissions(feed, span, rows, month)
             edits, waiting = edits[_accepted(edits, month)], ~_accepted(first, month)
             spared = first.index[waiting].union(again.index).union(edits.index)
             first, planted = self.faults.with_accidents(feed, span, first, spared)
@@ -225,27 +233,64 @@ class Maker:
             }
             encoding = "gb18030" if rng.random() < OLD_ENCODING else "utf-8"
             for name, part in parts.items():
-                if len(part):
-                    whole = part.assign(
-                        copies=part["copies"].fillna(1).astype("int64"),
-                    )
-                    table = printed(whole, span, self.returns.names(month))
-                    sent = pd.Timestamp(part["sent"].max()).date()
-                    self._place(feed, name, partial(_write_csv, table, encoding), sent, len(part))
+                self._print(feed, name, part, span, month, encoding)
             main, supplement = parts
             truth += [
                 (kind, feed, period, unit, region, measure, supplement if late[label] else main)
                 for kind, unit, region, measure, period, label in planted
             ]
             # What is late and has not come yet is missing so far.
-            for kind, those, file in (
-                ("late", late & ~waiting, supplement),
-                ("missing", first["never"] | (late & waiting), ""),
-            ):
-                truth += [(kind, feed, span.id, unit, "", "", file) for unit in first.loc[those, "unit_id"].unique()]
+            overdue = late & waiting & self._overdue(feed, span, month)
+            truth += _absent("late", feed, span, first[late & ~waiting], supplement)
+            truth += _absent("missing", feed, span, first[first["never"] | overdue], "")
             if encoding != "utf-8":
                 truth.append(("gb18030", feed, span.id, "", "", "", main))
         return truth
+
+    def _submissions(
+        self, feed: str, span: Span, rows: pd.DataFrame, month: Month
+    ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """The rows of a return that ends with the month as first sent, their corrections, and those sent before an
+        evaluation."""
+        rows, edits = self.faults.with_habits(span, rows)
+        first, again = self.returns.corrected(feed, span, rows)
+        # Of a figure corrected twice the correction before the evaluation is the one that was sent; what nobody has
+        # corrected yet was right at once.
+        sent = ~again.index.isin(edits.index) & _accepted(again, month)
+        first.loc[again.index[~sent], "value"] = rows.loc[again.index[~sent], "value"]
+        return first, again[sent], edits
+
+    def _rest(self, feed: str, end: Month, month: Month) -> list[tuple[str, ...]]:
+        """Of the returns that end with `end`: what is accepted by the date of `month` and was not a month before."""
+        truth: list[tuple[str, ...]] = []
+        _, due_day = self.returns.feeds[feed]
+        if end.end + timedelta(days=due_day + LATEST) < clock_of(end):
+            return truth
+        for span, due in self.returns.due(feed, end):
+            rows = self.returns.sent(feed, span, due)
+            if _accepted(rows, end).all():
+                continue
+            first, _, _ = self._submissions(feed, span, rows, end)
+            first = first.assign(text=None, copies=1, printed_item=None)[~first["never"]]
+            came = first[_accepted(first, month) & ~_accepted(first, month.before)]
+            name = f"{feed}_{span.id}_supplement_{month.id}.csv"
+            self._print(feed, name, came, span, end, "utf-8")
+            truth += _absent("late", feed, span, came[came["late"]], name)
+            if self._overdue(feed, span, month):
+                truth += _absent("missing", feed, span, first[first["late"] & ~_accepted(first, month)], "")
+        return truth
+
+    def _overdue(self, feed: str, span: Span, month: Month) -> bool:
+        """Whether the day on which the return was due has passed by the date of the month."""
+        _, due_day = self.returns.feeds[feed]
+        return span.last.end + timedelta(days=due_day) <= clock_of(month)
+
+    def _print(self, feed: str, name: str, part: pd.DataFrame, span: Span, month: Month, encoding: str) -> None:
+        if len(part):
+            whole = part.assign(copies=part["copies"].fillna(1).astype("int64"))
+            table = printed(whole, span, self.returns.names(month))
+            sent = pd.Timestamp(part["sent"].max()).date()
+            self._place(feed, name, partial(_write_csv, table, encoding), sent, len(part))
 
     def _place(self, feed: str, name: str, write: Callable[[Path], object], sent: date, rows: int) -> None:
         """Into the inbox in one step, dated as it was sent: landings take the oldest first."""
@@ -259,7 +304,28 @@ class Maker:
 
 def _accepted(rows: pd.DataFrame, month: Month) -> pd.Series:
     """Whether the department has accepted the rows, the day after they were sent, by the demonstration's date."""
-    return rows["sent"] < pd.Timestamp(clock_after(max(month, Month(*LAST_OF_DEMONSTRATION))))
+    return rows["sent"] < pd.Timestamp(clock_of(month))
+
+
+def clock_of(month: Month) -> date:
+    """The date by which the month's returns are seen: at the earliest the demonstration's."""
+    return clock_after(max(month, Month(*LAST_OF_DEMONSTRATION)))
+
+
+def still_waiting(month: Month) -> list[Month]:
+    """The months before this one whose returns may not have been accepted whole: those that end with the demonstration
+    and after it, of the last months. Whatever was due before it has been waited for."""
+    last = Month(*LAST_OF_DEMONSTRATION)
+    found: list[Month] = []
+    end = month
+    while (end := end.before) >= last and len(found) < PATIENCE:
+        found.append(end)
+    return found[::-1]
+
+
+def _absent(kind: str, feed: str, span: Span, rows: pd.DataFrame, file: str) -> list[tuple[str, ...]]:
+    """A fault for each unit whose return this is."""
+    return [(kind, feed, span.id, unit, "", "", file) for unit in rows["unit_id"].unique()]
 
 
 def earlier(month: Month) -> list[Month]:

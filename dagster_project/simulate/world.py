@@ -43,6 +43,10 @@ class Month:
         return Month(self.year + self.month // 12, self.month % 12 + 1)
 
     @property
+    def before(self) -> Month:
+        return Month(self.year - (self.month == 1), (self.month - 2) % 12 + 1)
+
+    @property
     def end(self) -> date:
         return self.next.start - timedelta(days=1)
 

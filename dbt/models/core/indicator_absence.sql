@@ -21,11 +21,14 @@ with expected as (
         i.transform,
         i.accumulation,
         i.due_day,
+        i.lowest_grain,
         e.region_id,
         p.period_id,
         p.end_date,
         p.grain,
-        c.ordinal - c.lag as base_ordinal
+        c.ordinal - c.lag as base_ordinal,
+        c.first_end,
+        c.base_end
     from {{ source('registry', 'indicator') }} as i
     inner join {{ ref('indicator_period') }} as c
         on i.indicator_id = c.indicator_id and i.version = c.version and c.own and c.in_validity
@@ -107,6 +110,8 @@ term as (
         a.denominator is null or coalesce(d.in_force, false) as denominator_complete,
         coalesce(d.in_force and d.value = 0, false) as denominator_zero,
         coalesce(b.in_force and b.value = 0, false) as base_zero,
+        -- Not there in the first period that the figure rests on, or of other towns in the one it is compared with.
+        (a.first_end is not null and w.region_id is null) or coalesce(s.valid_from > a.base_end, false) as elsewhere,
         least(coalesce(n.present / n.expected, 0.0), case when a.denominator is null then 1.0 else coalesce(d.present / d.expected, 0.0) end) as coverage
     from absent as a
     {% for short, role in [('n', 'numerator'), ('d', 'denominator'), ('b', 'base')] %}
@@ -117,6 +122,15 @@ term as (
             and a.region_id = {{ short }}.region_id
             and a.period_id = {{ short }}.period_id
     {% endfor %}
+    left join {{ source('registry', 'region_expected') }} as w
+        on
+            a.lowest_grain = w.grain
+            and a.region_id = w.region_id
+            and a.first_end between w.valid_from and w.valid_to
+    left join {{ source('registry', 'region_span') }} as s
+        on
+            a.region_id = s.region_id
+            and a.end_date between s.valid_from and s.valid_to
 )
 
 select
@@ -129,6 +143,7 @@ select
         when n.indicator_id is not null then 'not_applicable'
         when t.numerator_complete and t.denominator_zero then 'not_applicable'
         when t.numerator_complete and t.denominator_complete and t.base_zero then 'not_applicable'
+        when t.elsewhere then 'not_applicable'
         when {{ days_after('t.end_date', 't.due_day') }} >= {{ told('today') }} then 'not_yet_due'
         else 'missing'
     end as state,
@@ -136,6 +151,7 @@ select
         when n.indicator_id is not null then 'declared'
         when t.numerator_complete and t.denominator_zero then 'zero_denominator'
         when t.numerator_complete and t.denominator_complete and t.base_zero then 'zero_base'
+        when t.elsewhere then 'other_boundary'
         when {{ days_after('t.end_date', 't.due_day') }} >= {{ told('today') }} then 'not_due'
         when not t.numerator_present or not t.denominator_present then 'not_received'
         when not t.numerator_complete or not t.denominator_complete then 'incomplete'

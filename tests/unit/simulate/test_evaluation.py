@@ -88,3 +88,14 @@ def test_nothing_at_all() -> None:
 def test_an_encoding_is_told_by_the_manifest(read_as: str, recall: float) -> None:
     planted = truth(("gb18030", *RETURN, "", "", "", FILE))
     assert encodings_read(planted, {FILE: read_as})["recall"].tolist() == [recall]
+
+
+def test_what_was_missing_and_came_later_is_late() -> None:
+    planted = truth(
+        ("missing", *RETURN, "A", "", "", ""),
+        ("missing", *RETURN, "B", "", "", ""),
+        ("missing", *RETURN, "B", "", "", ""),
+        ("late", *RETURN, "A", "", "", FILE),
+    )
+    nothing = finding()
+    assert [of(kind, nothing, planted)["planted"] for kind in ("missing", "late")] == [1, 1]

@@ -19,7 +19,7 @@ from dagster_project.simulate import pool, run
 from dagster_project.simulate.faults import TRUTH
 from dagster_project.simulate.run import Simulation, SimulationError, simulate
 from dagster_project.simulate.statements import statement
-from dagster_project.simulate.world import months
+from dagster_project.simulate.world import Month, months
 
 if TYPE_CHECKING:
     from conftest import City, Series
@@ -92,6 +92,51 @@ def test_a_simulation_goes_on_but_never_as_another_one(
     for scale, seed, count in (("demo", city.seed, 1), ("small", city.seed + 1, 1), ("small", city.seed, 2)):
         with pytest.raises(SimulationError, match="--scale small --seed 7"):
             simulate(scale, seed, count, folder, tmp_path, lambda *_: city.world, {}, print)
+
+
+def test_a_shorter_simulation_goes_on_beyond_the_demonstration(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Simulation("small", city.seed, ("2025M08", "2025M09"), date(2025, 10, 31)).write(tmp_path / "simulation")
+    monkeypatch.setattr(run, "Maker", Silent)
+    simulation = simulated(city, tmp_path, 38, 1)
+    assert (simulation.months, simulation.clock) == (("2025M08", "2025M09", "2025M10", "2025M11"), date(2025, 12, 31))
+
+
+class Silent:
+    """Makes months without files."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def __call__(self, month: Month) -> run.Made:
+        return run.Made(month, 0, 1, 1.0, [])
+
+
+def test_what_was_not_accepted_yet_comes_with_a_later_month(city: City, tmp_path: Path) -> None:
+    """The returns of 2025 are due on the first of March: some have come in January, the others come until they are
+    whole, each row once."""
+    maker = city.maker(tmp_path, "party_year")
+    truth = {month: maker(month).truth for month in (Month(2025, 12), Month(2026, 1), Month(2026, 2), Month(2026, 3))}
+    files = sorted(path.name for path in (tmp_path / "party_year").iterdir())
+    assert files == [
+        "party_year_2025.csv",
+        "party_year_2025_supplement_2026M01.csv",
+        "party_year_2025_supplement_2026M02.csv",
+    ]
+    frames = [pd.read_csv(tmp_path / "party_year" / name, encoding_errors="replace", dtype="str") for name in files]
+    expected = sum(len(rows) for _, rows in maker.returns.due("party_year", Month(2025, 12)))
+    came = pd.concat(frames)
+    came = came[came["submission"].eq("1") & ~came["item"].str.endswith("_old")]
+    keys = came.drop_duplicates(["region", "item"])
+    assert expected - 3 <= len(keys) <= expected
+    assert [frame["published_on"].between(*days).all() for frame, days in zip(frames, ACCEPTED, strict=True)]
+    # Nobody is late before the day on which the return is due.
+    kinds = {month: {row[0] for row in rows} & {"late", "missing"} for month, rows in truth.items()}
+    assert kinds == {Month(2025, 12): set(), Month(2026, 1): set(), Month(2026, 2): {"late"}, Month(2026, 3): set()}
+
+
+ACCEPTED = (("2026-01-01", "2026-01-31"), ("2026-02-01", "2026-02-28"), ("2026-03-01", "2026-03-31"))
 
 
 def test_the_truth_names_what_there_is(city: City, series: Series) -> None:

@@ -28,6 +28,7 @@ def test_the_months_end_before_the_reform_or_go_on_beyond_it(count: int, first: 
 
 def test_a_month_knows_its_days() -> None:
     assert [Month(2024, 2).days, Month(2024, 12).next] == [29, Month(2025, 1)]
+    assert [Month(2025, 1).before, Month(2025, 12).before] == [Month(2024, 12), Month(2025, 11)]
     assert Month(2025, 9).handed_over == date(2025, 10, 5)
     assert [months(36)[0].number, months(36)[-1].number] == [0, 35]
 

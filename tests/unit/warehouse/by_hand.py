@@ -283,7 +283,9 @@ class City:
             closing = base.get((region, inside[-1].period_id))
             return None if closing is None else replace(closing, origin="rolled")
         there = [base[region, b.period_id] for b in inside if (region, b.period_id) in base]
-        expected = sum(len(self.parts(region, measure.grain, b.end) or ()) for b in inside if b.start <= self.today)
+        sizes = [len(self.parts(region, measure.grain, b.end) or ()) for b in inside if b.start <= self.today]
+        # Where there was no such region as much is wanting as it ever had.
+        expected = sum(size or max(sizes) for size in sizes)
         if not there or not expected:
             return None
         value = RULES[measure.time_rule]([figure.value for figure in there])
@@ -444,4 +446,20 @@ class City:
         base = self.figure(indicator, indicator.numerator, region, before) if before else None
         if complete and base is not None and base.in_force and base.value == 0:
             return "not_applicable"
+        if self.elsewhere(indicator, region, p):
+            return "not_applicable"
         return "not_yet_due" if (self.today - p.end).days <= indicator.due_day else "missing"
+
+    def elsewhere(self, indicator: Indicator, region: str, p: Period) -> bool:
+        """Whether the figure rests on a time in which there was no such region, or is compared with other towns."""
+        compares = indicator.transform in ("growth", "change")
+        base = self.before(indicator, p) if compares else p
+        if base is None:
+            return False
+        flows = [m for m in self.measures if m.measure_id in (indicator.numerator, indicator.denominator)]
+        grains = [m.frequency for m in flows if m.time_rule in RULES]
+        finest = min([p.grain, *grains], key=FINER.__getitem__)
+        start = date(base.year, 1, 1) if indicator.accumulation == "year_to_date" else base.start
+        first = next(b for b in self.periods if b.grain == finest and b.start == start)
+        gone = self.parts(region, indicator.lowest_grain, first.end) is None
+        return gone or not self.same_boundary(region, base.end, p.end)

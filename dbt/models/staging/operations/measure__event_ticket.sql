@@ -158,11 +158,11 @@ report_minutes as (
     group by r.region_id, t.period_id
 ),
 
--- A ticket of the quarter as it stood when last stated.
+-- A ticket of the quarter as it stood when last stated, where its town belongs at the quarter's end.
 quarter_ticket as (
     select
         t.region_id,
-        t.period_end,
+        q.end_date as period_end,
         t.theme,
         t.minutes_so_far,
         t.minutes_to_resolved,
