@@ -1,7 +1,7 @@
-"""One scheme over one block of values: normalise, weigh, average up the tree, round, rank.
+"""One scheme over figures: impute, treat, normalise, weigh, combine up the tree, adjust, round, rank.
 
-Shapes: U units, I indicators (`scheme.indicators`), N nodes (`scheme.nodes`: indicators, then aggregates, the root
-last), with any leading axes (periods, draws) before them. NaN is "no value" or "no score".
+Shapes: I indicators (`scheme.indicators`), N nodes (`scheme.nodes`: indicators, then aggregates, the root last), U
+units, any leading axes (draws, periods) between: (N, ..., U). NaN is "no value" or "no score".
 """
 
 from __future__ import annotations
@@ -11,171 +11,131 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dagster_project.scoring.aggregate import arithmetic_mean
-from dagster_project.scoring.normalise import (
-    NO_GROUP,
-    Booleans,
-    Floats,
-    Integers,
-    minmax,
-    observed_bounds,
-    target_attainment,
-)
+from dagster_project.scoring.adjust import bonus, tiers_by_cut, tiers_by_quota, veto
+from dagster_project.scoring.normalise import NO_GROUP, Booleans, Floats, Integers
+from dagster_project.scoring.prepare import Inputs, Prepared, prepare
 from dagster_project.scoring.rank import count_in_groups, rank_in_groups
-from dagster_project.scoring.scheme import MinMax, Scheme, SchemeError, TargetAttainment
-from dagster_project.scoring.weight import covered_share, rescale
+from dagster_project.scoring.scheme import Scheme, SchemeError
+from dagster_project.scoring.tree import Coverage, coverage_of, up_the_tree, weights_in_force
 
-# Sums of decimal weights miss a threshold such as 0.6 by rounding alone; a coverage this close to it meets it.
-COVERAGE_TOLERANCE = 1e-9
-
-RANKED, NO_PEER_AREA, NO_DATA, LOW_COVERAGE = "", "no_peer_area", "no_data", "coverage"
+RANKED, NO_PEER_AREA, NO_DATA, LOW_COVERAGE, VETOED = "", "no_peer_area", "no_data", "coverage", "veto"
 
 
 @dataclass(frozen=True)
-class References:
-    """What values are measured against, each broadcastable to (..., U, I); NaN where there is none.
+class Result:
+    """What follows from the root's scores alone.
 
-    Shapes: `low` and `high` are goalposts (min-max with goalposts), `target` is for target attainment.
+    Shapes, all (..., U): score, rounded, NaN unless ranked; rank, 0 unless ranked; n_ranked and n_units, the ranked and
+    all units of the unit's group; points, of bonuses and deductions, within `score`; tier, place in
+    `scheme.tiers.names`, -1 without; reason, why a unit is not ranked, "" if it is.
     """
 
-    low: Floats
-    high: Floats
-    target: Floats
-
-    @classmethod
-    def none(cls) -> References:
-        """For schemes that use observed bounds only."""
-        return cls(*(np.full((1, 1), np.nan) for _ in range(3)))
+    score: Floats
+    rank: Integers
+    n_ranked: Integers
+    n_units: Integers
+    points: Floats
+    tier: Integers
+    reason: npt.NDArray[np.str_]
 
 
 @dataclass(frozen=True)
-class Scores:
-    """Results, aligned with the values given.
+class Scores(Result):
+    """Everything about one evaluation.
 
-    node_scores: (..., U, N), 0 to 100 (to 100 cap for target attainment), not rounded; NaN where there is none.
-    coverage: (..., U, N), share of the node's weight that entered its score, 0 to 1.
-    weights: (..., U, N), weight in force: the node's share in the root's score; NaN if the root has none.
-    score: (..., U), the root's score, rounded; NaN unless ranked.
-    rank: (..., U), 0 unless ranked.  n_ranked, n_units: (..., U), ranked units and all units of the unit's group.
-    reason: (..., U), why a unit is not ranked: "no_peer_area", "no_data" or "coverage"; "" if it is.
+    node_scores: (N, ..., U), not rounded; NaN where there is none.
+    coverage: (N, ..., U), share of the node's weight that entered its score, 0 to 1.
+    weights: (N, ..., U), weight in force: the node's share in the root's score; NaN if the root has none.
+    nominal: (N, ..., U or 1), each node's weight inside its parent before rescaling.
+    imputed: (I, ..., U), where a value was not given but filled.
     """
 
     node_scores: Floats
     coverage: Floats
     weights: Floats
-    score: Floats
-    rank: Integers
-    n_ranked: Integers
-    n_units: Integers
-    reason: npt.NDArray[np.str_]
+    nominal: Floats
+    imputed: Booleans
 
 
-def score(
-    values: Floats,
-    scheme: Scheme,
-    groups: Integers,
-    references: References | None = None,
-    applies: Booleans | None = None,
-) -> Scores:
+def score(inputs: Inputs, scheme: Scheme) -> Scores:
     """Score and rank all units.
 
-    Args:
-        values: (..., U, I), indicator values in the order of `scheme.indicators`.
-        scheme: the tree.
-        groups: (..., U) or (U,), peer group of each unit; `NO_GROUP` is never ranked.
-        references: goalposts and targets; needed by the schemes that name them.
-        applies: (..., U, I) or None, False where an indicator does not apply to a unit: its weight then counts nowhere.
-
     Raises:
-        SchemeError: an infinite value, goalposts that are not low < high, a target that is not above 0; names the
-            indicator.
+        SchemeError: figures that have no answer under the scheme; names the indicator or node.
     """
-    if values.ndim < 2 or values.shape[-1] != len(scheme.indicators):
-        raise SchemeError(f"scheme {scheme.id}: values of shape {values.shape} need {len(scheme.indicators)} columns")
-    groups = np.broadcast_to(groups, values.shape[:-1])
-    applies = np.ones(values.shape, dtype=bool) if applies is None else np.broadcast_to(applies, values.shape)
-    values = np.where(applies, values, np.nan)
-
-    normalised = _normalise(values, scheme, groups, references or References.none())
-    node_scores, coverage, local = _up_the_tree(normalised, scheme, applies)
-    total = np.round(node_scores[..., -1], scheme.decimals)
-    no_group, no_data = groups == NO_GROUP, np.isnan(normalised).all(axis=-1)
-    reason = np.select([no_group, no_data, np.isnan(total)], [NO_PEER_AREA, NO_DATA, LOW_COVERAGE], RANKED)
+    check_groups(inputs, scheme)
+    prepared = prepare(inputs, scheme)
+    coverage = coverage_of(prepared.present, prepared.applies, scheme)
+    node_scores, nominal = up_the_tree(prepared.scores, coverage.scored, scheme, inputs.groups)
+    result = conclude(node_scores[-1], inputs, scheme, has_data(prepared, coverage))
     return Scores(
+        **vars(result),
         node_scores=node_scores,
-        coverage=coverage,
-        weights=_down_the_tree(local, node_scores, scheme),
-        score=np.where(no_group, np.nan, total),
-        rank=rank_in_groups(total, groups),
-        n_ranked=count_in_groups(reason == RANKED, groups),
-        n_units=count_in_groups(~no_group, groups),
-        reason=reason,
+        coverage=coverage.share,
+        weights=weights_in_force(node_scores, nominal, scheme),
+        nominal=nominal,
+        imputed=prepared.imputed,
     )
 
 
-def _normalise(values: Floats, scheme: Scheme, groups: Integers, references: References) -> Floats:
-    """(..., U, I): each column by its own method."""
-    low, high, target = (np.broadcast_to(a, values.shape) for a in (references.low, references.high, references.target))
-    rules = [node.normaliser for node in scheme.indicators]
-    observed = np.array([isinstance(rule, MinMax) and rule.bounds == "observed" for rule in rules])
-    goalposts = np.array([isinstance(rule, MinMax) and rule.bounds == "goalposts" for rule in rules])
-    by_target = np.array([isinstance(rule, TargetAttainment) for rule in rules])
-    direction = np.array([rule.direction for rule in rules])
-    cap = np.array([rule.cap for rule in rules if isinstance(rule, TargetAttainment)])
+def conclude(root: Floats, inputs: Inputs, scheme: Scheme, data: Booleans) -> Result:
+    """From the root's scores to ranks: bonuses, vetoes, rounding, ranks inside peer areas, tiers.
 
-    _refuse(scheme, np.isinf(values), "infinite value", "correct the indicator's figures")
-    no_span = (low >= high) | np.isinf(low) | np.isinf(high)
-    _refuse(scheme, goalposts & no_span, "goalposts not low < high", "correct them in seeds/target")
-    no_goal = (target <= 0) | np.isinf(target)
-    _refuse(scheme, by_target & no_goal, "target not above 0", "correct it in seeds/target, or use min-max")
+    Args:
+        root: (..., U), NaN where there is none.
+        data: (..., U), whether any indicator has a score.
+    """
+    groups = np.broadcast_to(inputs.groups, root.shape)
+    extras, n_bonuses = inputs.extras, len(scheme.bonuses)
+    points = np.zeros(root.shape)
+    if scheme.bonuses:
+        rates, caps = np.array([(b.points, b.cap) for b in scheme.bonuses]).T
+        points = np.broadcast_to(bonus(extras[:n_bonuses], rates, caps, scheme.bonus_cap)[0], root.shape)
+    vetoed = {effect: np.zeros(root.shape, dtype=bool) for effect in ("not_ranked", "lowest_tier")}
+    for row, rule in enumerate(scheme.vetoes, start=n_bonuses):
+        vetoed[rule.effect] |= veto(extras[row : row + 1], np.array([rule.threshold]), rule.when)[0]
 
-    normalised = np.full(values.shape, np.nan)
-    part = values[..., observed]
-    normalised[..., observed] = minmax(part, *observed_bounds(part, groups), direction[observed])
-    part = values[..., goalposts]
-    normalised[..., goalposts] = minmax(part, low[..., goalposts], high[..., goalposts], direction[goalposts])
-    part = values[..., by_target]
-    normalised[..., by_target] = target_attainment(part, target[..., by_target], direction[by_target], cap)
-    return normalised
-
-
-def _refuse(scheme: Scheme, wrong: Booleans, what: str, mend: str) -> None:
-    columns = np.flatnonzero(wrong.reshape(-1, len(scheme.indicators)).any(axis=0))
-    if columns.size:
-        names = ", ".join(scheme.indicators[column].id for column in columns)
-        raise SchemeError(f"scheme {scheme.id}: {what} in {names}; {mend}")
+    total = np.round(root + points, scheme.decimals)
+    reason = np.select(
+        [groups == NO_GROUP, ~data, np.isnan(total), vetoed["not_ranked"]],
+        [NO_PEER_AREA, NO_DATA, LOW_COVERAGE, VETOED],
+        RANKED,
+    )
+    total = np.where(reason == RANKED, total, np.nan)
+    rank = rank_in_groups(total, groups, scheme.tie_rule)
+    n_ranked = count_in_groups(reason == RANKED, groups)
+    tier = np.where(vetoed["lowest_tier"] & (rank > 0), _lowest(scheme), _tiers(scheme, total, rank, n_ranked))
+    n_units = count_in_groups(groups != NO_GROUP, groups)
+    return Result(total, rank, n_ranked, n_units, points, tier, reason)
 
 
-def _up_the_tree(normalised: Floats, scheme: Scheme, applies: Booleans) -> tuple[Floats, Floats, Floats]:
-    """Score and coverage of each node, and its weight inside its parent (the root's is 1), each (..., U, N)."""
-    shape = (*normalised.shape[:-1], len(scheme.nodes))
-    node_scores, coverage, local = np.full(shape, np.nan), np.zeros(shape), np.ones(shape)
-    leaves = len(scheme.indicators)
-    node_scores[..., :leaves] = normalised
-    coverage[..., :leaves] = ~np.isnan(normalised)
-    relevant = np.ones(shape, dtype=bool)
-    relevant[..., :leaves] = applies
-    nominal = np.array([node.weight for node in scheme.nodes])
-
-    for column, node in enumerate(scheme.bottom_up, start=leaves):
-        children = scheme.children[node.id]
-        scores = node_scores[..., children]
-        present = ~np.isnan(scores)
-        relevant[..., column] = relevant[..., children].any(axis=-1)
-        entered = np.where(present, coverage[..., children], 0.0)
-        share = covered_share(nominal[children] * relevant[..., children], entered)
-        weights = rescale(nominal[children], present)
-        enough = present.any(axis=-1) & (share >= node.min_coverage - COVERAGE_TOLERANCE)
-        node_scores[..., column] = np.where(enough, arithmetic_mean(scores, weights), np.nan)
-        coverage[..., column] = share
-        local[..., children] = weights
-    return node_scores, coverage, local
+def has_data(prepared: Prepared, coverage: Coverage) -> Booleans:
+    """(..., U): whether any indicator has a score."""
+    return np.asarray(coverage.scored[: len(prepared.present)].any(axis=0))
 
 
-def _down_the_tree(local: Floats, node_scores: Floats, scheme: Scheme) -> Floats:
-    """Weight in force, (..., U, N): the product of a node's and its ancestors' weights inside their parents."""
-    weights = local.copy()
-    for column in range(len(scheme.nodes) - 1, len(scheme.indicators) - 1, -1):
-        weights[..., scheme.children[scheme.nodes[column].id]] *= weights[..., column, np.newaxis]
-    scored = ~np.isnan(node_scores[..., -1:])
-    return np.where(scored, weights, np.nan)
+def check_groups(inputs: Inputs, scheme: Scheme) -> None:
+    """Refuse groups and extra figures that do not fit the values.
+
+    Raises:
+        SchemeError: says which shape was given and which is needed.
+    """
+    fits = inputs.values.ndim >= 2 and inputs.groups.shape in (inputs.values.shape[-1:], inputs.values.shape[-2:])
+    if not fits or (inputs.groups.ndim == 2 and inputs.values.ndim < 3):
+        shapes = f"groups of shape {inputs.groups.shape} for values of shape {inputs.values.shape}"
+        raise SchemeError(f"scheme {scheme.id}: {shapes}; give one group per unit, or per period and unit")
+    wanted = len(scheme.bonuses) + len(scheme.vetoes)
+    if len(inputs.extras) != wanted:
+        raise SchemeError(f"scheme {scheme.id}: {len(inputs.extras)} extra figures; give one row for each of {wanted}")
+
+
+def _tiers(scheme: Scheme, total: Floats, rank: Integers, n_ranked: Integers) -> Integers:
+    if scheme.tiers is None:
+        return np.full(total.shape, -1)
+    if scheme.tiers.cuts:
+        return tiers_by_cut(total, scheme.tiers.cuts)
+    return tiers_by_quota(rank, n_ranked, scheme.tiers.quotas)
+
+
+def _lowest(scheme: Scheme) -> int:
+    return len(scheme.tiers.names) - 1 if scheme.tiers else -1

@@ -1,4 +1,7 @@
-"""Weights inside one aggregate: rescaled over the children that are present, and the share that was present."""
+"""Weights inside one aggregate: rescaled over the children that are present, and the share that was present.
+
+Shapes: children first, units last: (C, ..., U).
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,10 @@ def rescale(weights: Floats, present: Booleans) -> Floats:
 
     Args:
         weights: broadcastable to `present`, not negative.
-        present: (..., U, C), units by children.
+        present: (C, ..., U).
     """
     kept = np.where(present, weights, 0.0)
-    total = kept.sum(axis=-1, keepdims=True)
+    total = kept.sum(axis=0)
     return np.divide(kept, total, out=np.zeros(kept.shape), where=total > 0)
 
 
@@ -24,11 +27,11 @@ def covered_share(weights: Floats, covered: Floats) -> Floats:
 
     Args:
         weights: broadcastable to `covered`, not negative; 0 for a child that does not apply to the unit.
-        covered: (..., U, C), each child's own covered share: 0 or 1 for an indicator.
+        covered: (C, ..., U), each child's own covered share: 0 or 1 for an indicator.
 
     Returns:
         (..., U), from 0 to 1.
     """
     weights = np.broadcast_to(weights, covered.shape)
-    total = weights.sum(axis=-1)
-    return np.divide((weights * covered).sum(axis=-1), total, out=np.zeros(total.shape), where=total > 0)
+    total = weights.sum(axis=0)
+    return np.divide((weights * covered).sum(axis=0), total, out=np.zeros(total.shape), where=total > 0)
