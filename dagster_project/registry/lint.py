@@ -7,6 +7,7 @@ from dagster_project.registry import (
     rules_quality,
     rules_region,
     rules_rows,
+    rules_scheme,
     rules_scoring,
     rules_tree,
     rules_vital_sign,
@@ -19,6 +20,7 @@ RULES = (
     rules_region.check,
     rules_measure.check,
     rules_scoring.check,
+    rules_scheme.check,
     rules_vital_sign.check,
     rules_quality.check,
 )

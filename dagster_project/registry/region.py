@@ -171,3 +171,18 @@ def peer_members(edge: pd.DataFrame, leaf: pd.DataFrame, region: pd.DataFrame) -
     member = span.join(member, units(leaf), "child_id", "region_id")
     member = member.rename(columns={"hierarchy": "peer_scheme_id", "parent_id": "peer_area_id"})
     return span.merge(member[["peer_scheme_id", "peer_area_id", "unit_grain", "region_id", *SPAN]])
+
+
+def ranked(leaf: pd.DataFrame) -> pd.DataFrame:
+    """unit_grain, region_id, span: all that can be ranked: districts, governing units and towns."""
+    return leaf[leaf["grain"] != "city"].rename(columns={"grain": "unit_grain"}).reset_index(drop=True)
+
+
+def peer_towns(edge: pd.DataFrame, sets: pd.DataFrame, region: pd.DataFrame) -> pd.DataFrame:
+    """peer_scheme_id, peer_area_id, region_id, span: towns stand in the peer area of their district and unit."""
+    areas = set(region.loc[region["level"] == "peer_area", "region_id"])
+    scheme = edge[edge["parent_id"].isin(areas)].drop_duplicates("parent_id").set_index("parent_id")["hierarchy"]
+    held = sets[sets["region_id"].isin(areas)]
+    held = held.assign(peer_scheme_id=held["region_id"].map(scheme))
+    held = held.rename(columns={"region_id": "peer_area_id", "town_id": "region_id"})
+    return held[["peer_scheme_id", "peer_area_id", "region_id", *SPAN]].reset_index(drop=True)

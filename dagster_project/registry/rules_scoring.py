@@ -1,17 +1,22 @@
-"""Rules of targets and schemes."""
+"""Rules of targets and of the trees of schemes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 
 from dagster_project.registry.model import Finding, Registry, Row, hits
+from dagster_project.registry.spec import BETWEEN_GOALPOSTS, BOUNDED, WEIGHTINGS, WRITTEN_WEIGHTS
 from dagster_project.registry.weighting import judgement_matrix
 from dagster_project.scoring.ahp import ACCEPTED, ahp_weights
 
 WEIGHT_TOLERANCE = 1e-6
 VERSIONED = ["scheme_id", "version"]
+# Means in which a score of 0 has no answer, so that the scores below need a floor.
+MULTIPLYING = ("geometric", "harmonic")
+MEANS = "a geometric or harmonic mean"
+Columns = tuple[tuple[str, Callable[[Row], bool], Callable[[Row], bool], str], ...]
 
 
 def check(registry: Registry) -> Iterator[Finding]:
@@ -72,17 +77,10 @@ def trees(registry: Registry) -> Iterator[Finding]:
     node = registry["scheme_node"].dropna(subset=["scheme_id", "version", "node_id"])
     direction = _directions(registry)
     posts = set(registry["target"].dropna(subset=["goal_low", "goal_high"])["indicator_id"])
-    versions = registry["scheme"].dropna(subset=VERSIONED)
-    known = set(zip(versions["scheme_id"], versions["version"], strict=True))
-    for (scheme, version), rows in node.groupby(VERSIONED):
+    for (scheme, _), rows in node.groupby(VERSIONED):
         aggregates = set(rows.loc[rows["aggregation"].notna(), "node_id"])
         second_roots = set(rows.index[rows["parent_id"].isna()][1:])
         for row, one in hits(rows, rows["node_id"].notna()):
-            if scheme in set(versions["scheme_id"]) and (scheme, version) not in known:
-                message = f"scheme {scheme} has no version {version}"
-                yield registry.finding(
-                    "scheme_node", row, "version", "dangling", message, "Write a version of scoring/scheme.csv."
-                )
             if row in second_roots:
                 message = f"scheme {scheme} has a root already"
                 mend = "Write the aggregate above this node."
@@ -96,22 +94,51 @@ def trees(registry: Registry) -> Iterator[Finding]:
                 mend = "Fill aggregation for an aggregate, normaliser for an indicator, never both."
                 yield registry.finding("scheme_node", row, "aggregation", "scheme_tree", message, mend)
             elif pd.notna(one["normaliser"]):
+                yield from _choices(registry, row, one, OF_INDICATORS)
                 yield from _scored_indicator(registry, row, one, direction, posts)
+            else:
+                yield from _choices(registry, row, one, OF_AGGREGATES)
+
+
+# Which columns belong to which choice: the column, whether the node may have it, whether it must, and what it is for.
+OF_INDICATORS: Columns = (
+    ("min_coverage", lambda one: False, lambda one: False, "an aggregate"),
+    ("bounds", lambda one: one["normaliser"] in BOUNDED, lambda one: one["normaliser"] in BOUNDED, "min-max"),
+    ("cap", lambda one: one["normaliser"] == "target", lambda one: False, "the normaliser target"),
+    ("floor", lambda one: one["normaliser"] in BOUNDED, lambda one: False, "min-max"),
+)
+OF_AGGREGATES: Columns = (
+    *((name, lambda one: False, lambda one: False, "an indicator") for name in ("bounds", "cap")),
+    *((name, lambda one: False, lambda one: False, "an indicator") for name in ("treatment", "imputation")),
+    ("floor", lambda one: one["aggregation"] in MULTIPLYING, lambda one: one["aggregation"] in MULTIPLYING, MEANS),
+)
+
+
+def _choices(registry: Registry, row: int, one: Row, columns: Columns) -> Iterator[Finding]:
+    for column, may, must, whose in columns:
+        filled = pd.notna(one[column])
+        if filled and not may(one):
+            message = f"{column} belongs to {whose}, which {one['node_id']} is not"
+            yield registry.finding("scheme_node", row, column, "scheme_choice", message, "Empty it.")
+        elif must(one) and not filled:
+            message = f"{one['node_id']} does not say its {column}, which {whose} needs"
+            yield registry.finding("scheme_node", row, column, "scheme_choice", message, f"Fill {column}.")
 
 
 def _scored_indicator(
     registry: Registry, row: int, one: Row, direction: dict[str, str], posts: set[str]
 ) -> Iterator[Finding]:
     name = one["node_id"]
+    wanted = ("interval", "target_best") if one["normaliser"] == "interval_best" else ("higher", "lower")
     if name not in direction:
         message = f"node_id {name!r} is no indicator"
         mend = "Write an indicator's id, or fill aggregation."
         yield registry.finding("scheme_node", row, "node_id", "dangling", message, mend)
-    elif direction[name] not in ("higher", "lower"):
-        message = f"{name} has the direction {direction[name]}, so it cannot be ranked"
-        mend = "Use an indicator with higher or lower."
+    elif direction[name] not in wanted:
+        message = f"{name} has the direction {direction[name]}, so {one['normaliser']} cannot score it"
+        mend = "Use interval_best for interval or target_best, another normaliser for higher or lower."
         yield registry.finding("scheme_node", row, "node_id", "scheme_direction", message, mend)
-    elif one["bounds"] == "goalposts" and name not in posts:
+    elif name not in posts and (one["bounds"] == "goalposts" or one["normaliser"] in BETWEEN_GOALPOSTS):
         message = f"{name} has no goalposts"
         mend = "Add goal_low and goal_high to target/target.csv."
         yield registry.finding("scheme_node", row, "bounds", "scheme_goalposts", message, mend)
@@ -123,15 +150,16 @@ def weights(registry: Registry) -> Iterator[Finding]:
     aggregate = node["aggregation"].notna()
     for row, one in hits(node, aggregate & node["weighting"].isna()):
         message = f"{one['node_id']} does not say how its children are weighed"
-        yield registry.finding("scheme_node", row, "weighting", "weighting", message, "Write equal, expert or ahp.")
+        mend = f"Write one of {', '.join(WEIGHTINGS)}."
+        yield registry.finding("scheme_node", row, "weighting", "weighting", message, mend)
     method = node.set_index([*VERSIONED, "node_id"])["weighting"]
     for _, rows in node.groupby([*VERSIONED, "parent_id"], dropna=False):
         scheme, version, parent = rows.iloc[0][[*VERSIONED, "parent_id"]].tolist()
         how = method.get((scheme, version, parent)) if pd.notna(parent) else "expert"
         whose = "roots" if pd.isna(parent) else f"children of {parent}"
-        if how == "expert":
-            yield from _expert(registry, rows, scheme, whose)
-        elif how in ("equal", "ahp"):
+        if how in (*WRITTEN_WEIGHTS, "combined"):
+            yield from _written(registry, rows, scheme, whose, to_one=how != "published")
+        elif how in WEIGHTINGS:
             for row, _ in hits(rows, rows["weight"].notna()):
                 message = f"the weights of the {whose} are {how}, so none is written"
                 yield registry.finding("scheme_node", row, "weight", "weighting", message, "Empty the weight.")
@@ -139,13 +167,14 @@ def weights(registry: Registry) -> Iterator[Finding]:
             yield from _judged(registry, node, rows, (scheme, version, parent))
 
 
-def _expert(registry: Registry, rows: pd.DataFrame, scheme: str, whose: str) -> Iterator[Finding]:
-    unweighted = rows["weight"].isna()
+def _written(registry: Registry, rows: pd.DataFrame, scheme: str, whose: str, *, to_one: bool) -> Iterator[Finding]:
+    """Published weights count in proportion: some of what was published may be absent here."""
+    unweighted = rows["weight"].isna() | (rows["weight"] == 0)
     for row, one in hits(rows, unweighted):
         message = f"{one['node_id']} has no weight"
-        yield registry.finding("scheme_node", row, "weight", "weighting", message, "Write its weight.")
+        yield registry.finding("scheme_node", row, "weight", "weighting", message, "Write its weight, above 0.")
     total = rows["weight"].sum()
-    if not unweighted.any() and abs(total - 1) > WEIGHT_TOLERANCE:
+    if to_one and not unweighted.any() and abs(total - 1) > WEIGHT_TOLERANCE:
         message = f"weights of the {whose} in scheme {scheme} sum to {total:g}"
         yield registry.finding("scheme_node", int(rows.index[0]), "weight", "weights", message, "Make them sum to 1.")
 

@@ -299,6 +299,18 @@ INDICATOR_TABLES = (
     ),
 )
 
+# Choices of the engine that a scheme's rows name; `evaluation.inputs` turns them into a scheme.
+TREATMENTS = ("none", "winsorise", "log", "winsorise_log")
+IMPUTATIONS = ("none", "group_mean", "group_median", "last", "linear")
+AGGREGATIONS = ("arithmetic", "geometric", "harmonic", "topsis", "copeland")
+WRITTEN_WEIGHTS = ("expert", "published")
+WEIGHTINGS = (*WRITTEN_WEIGHTS, "equal", "ahp", "entropy", "critic", "pca", "combined")
+BOUNDED = ("minmax",)
+BETWEEN_GOALPOSTS = ("efficacy", "interval_best")
+COMPARING = ("zscore", "percentile_rank", "rank", "borda", "distance_to_best", "fraction_of_best")
+NORMALISERS = (*BOUNDED, "target", *BETWEEN_GOALPOSTS, *COMPARING)
+UNCERTAINTIES = ("weights", "normaliser", "aggregation", "treatment", "imputation", "leave_out", "data")
+
 SCORING_TABLES = (
     Table(
         "scheme",
@@ -311,9 +323,18 @@ SCORING_TABLES = (
             _choice("frequency", *FREQUENCIES),
             _choice("unit_grain", "district", "unit", "town"),
             _choice("boundary", "at_time", "restated"),
+            _id("tree_of", "scheme", required=False),
+            Field("tree_version", "integer", required=False, low=1),
+            _id("root_id", required=False),
+            _choice("scope", "group", "all"),
             SHARE,
+            _choice("treatment", *TREATMENTS),
+            _choice("imputation", *IMPUTATIONS),
+            Field("impute_periods", "integer", required=False, low=1),
             DECIMALS,
-            _choice("tie_rule", "min"),
+            _choice("tie_rule", "min", "max", "dense"),
+            Field("points_cap", "number", required=False, low=0),
+            Field("draws", "integer", low=0),
             Field("seed", "integer", low=0),
             STATUS,
             *VALIDITY,
@@ -332,11 +353,14 @@ SCORING_TABLES = (
             _id("node_id"),
             _id("parent_id", required=False),
             Field("weight", "number", required=False, low=0),
-            _choice("aggregation", "arithmetic", required=False),
-            _choice("weighting", "equal", "expert", "ahp", required=False),
-            _choice("normaliser", "minmax", "target", required=False),
+            _choice("aggregation", *AGGREGATIONS, required=False),
+            _choice("weighting", *WEIGHTINGS, required=False),
+            _choice("normaliser", *NORMALISERS, required=False),
             _choice("bounds", "observed", "goalposts", required=False),
             Field("cap", "number", required=False, low=0),
+            Field("floor", "number", required=False, low=0),
+            _choice("treatment", *TREATMENTS, required=False),
+            _choice("imputation", *IMPUTATIONS, required=False),
             Field("min_coverage", "number", required=False, low=0),
             *_both("name", required=False),
         ),
@@ -354,6 +378,48 @@ SCORING_TABLES = (
             Field("ratio", "number", low=1),
         ),
         key=("scheme_id", "version", "parent_id", "node_a", "node_b"),
+    ),
+    Table(
+        "tier",
+        "scoring",
+        (
+            _id("scheme_id", "scheme"),
+            VERSION,
+            Field("place", "integer", low=1),
+            _id("tier_id"),
+            *_both("name"),
+            Field("cut", "number", required=False),
+            Field("quota", "number", required=False, low=0),
+        ),
+        key=("scheme_id", "version", "place"),
+    ),
+    Table(
+        "adjustment",
+        "scoring",
+        (
+            _id("scheme_id", "scheme"),
+            VERSION,
+            _id("indicator_id", "indicator"),
+            _choice("kind", "bonus", "deduction", "veto"),
+            Field("points", "number", required=False, low=0),
+            Field("cap", "number", required=False, low=0),
+            _choice("when", "above", "below", required=False),
+            Field("threshold", "number", required=False),
+            _choice("effect", "not_ranked", "lowest_tier", required=False),
+            *_both("basis"),
+        ),
+        key=("scheme_id", "version", "indicator_id", "kind"),
+    ),
+    Table(
+        "uncertainty",
+        "scoring",
+        (
+            _id("scheme_id", "scheme"),
+            VERSION,
+            _choice("choice", *UNCERTAINTIES),
+            Field("option"),
+        ),
+        key=("scheme_id", "version", "choice", "option"),
     ),
 )
 

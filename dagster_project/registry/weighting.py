@@ -1,4 +1,8 @@
-"""Weights that a method gives: equal ones, and those of pairwise judgements. Expert ones are written in the seeds."""
+"""Weights that a method gives: equal ones, those of pairwise judgements, and published ones in proportion.
+
+Expert ones are written in the seeds. Those that come from the scores themselves (entropy, ...) are no matter of the
+registry: they stay empty.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +47,8 @@ def weighted(scheme_node: pd.DataFrame, judgement: pd.DataFrame, node: pd.DataFr
             matrix = judgement_matrix(rows["node_id"].tolist(), judged)
             if matrix is not None:
                 filled.loc[rows.index, "weight"] = ahp_weights(matrix)[0]
+        elif method == "published":
+            filled.loc[rows.index, "weight"] = rows["weight"] / rows["weight"].sum()
     named = node.set_index("node_id")
     for column in ("name_zh", "name_en"):
         filled[column] = filled[column].fillna(filled["node_id"].map(named[column]))

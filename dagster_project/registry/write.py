@@ -13,7 +13,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from dagster_project.files import write_atomically
-from dagster_project.registry import period, region, shape, span, target, vital_sign, weighting
+from dagster_project.registry import graft, period, region, shape, span, target, vital_sign, weighting
 from dagster_project.registry.model import Registry
 
 CONTENT = b"citydeck_content"
@@ -59,13 +59,19 @@ def derive(registry: Registry, today: date) -> dict[str, pd.DataFrame]:
         "region_rollup": summed.rollup,
         "region_expected": summed.expected,
         "region_span": region.constant_spans(everything),
-        "region_unit": region.units(leaf),
+        "region_unit": region.ranked(leaf),
         "region_shape": shape.region_shapes(registry.seeds),
         "peer_member": members,
         "target_span": target.target_spans(tables["target"], scopes, sets, members, calendar),
         "period": calendar,
         "period_parent": period.period_parents(calendar),
-        "scheme_node": weighting.weighted(tables["scheme_node"], tables["judgement"], tables["node"]),
+        "peer_town": region.peer_towns(edge, sets, scope),
+        "scheme_node": graft.with_trees(
+            tables["scheme"],
+            weighting.weighted(tables["scheme_node"], tables["judgement"], tables["node"]),
+            tables["indicator"],
+        ),
+        "uncertainty": graft.with_uncertainty(tables["scheme"], tables["uncertainty"]),
         "vital_sign": vital_sign.expand(tables),
     }
     return tables

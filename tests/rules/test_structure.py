@@ -15,7 +15,8 @@ from dagster_project.settings import ROOT
 PACKAGE = ROOT / "dagster_project"
 # Packages that must stay usable without what is named beside them.
 PURE = {
-    "scoring": {"dagster", "dagster_dbt", "dbt", "duckdb", "yaml", "httpx"},
+    "scoring": {"dagster", "dagster_dbt", "dbt", "duckdb", "pandas", "yaml", "httpx"},
+    "evaluation": {"dagster", "dagster_dbt", "dbt", "duckdb"},
     "registry": {"dagster", "dagster_dbt", "dbt", "duckdb"},
     "simulate": {"dagster", "dagster_dbt", "dbt", "duckdb"},
     "ingest": {"dagster", "dagster_dbt", "dbt"},

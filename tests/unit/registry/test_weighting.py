@@ -56,3 +56,16 @@ def test_each_pair_is_judged_exactly_once(pairs: list[tuple[str, str, float]]) -
 def test_the_matrix_is_reciprocal() -> None:
     pairs = pd.DataFrame([("b", "a", 4.0)], columns=["node_a", "node_b", "ratio"])
     assert judgement_matrix(["a", "b"], pairs) == pytest.approx(np.array([[1, 0.25], [4, 1]]))
+
+
+def test_published_weights_count_in_proportion() -> None:
+    published = NODES.assign(weighting=NODES["weighting"].replace("expert", "published"))
+    published.loc[published["node_id"] == "b1", "weight"] = 12.0
+    published.loc[published["node_id"] == "b2", "weight"] = 8.0
+    found = weighted(published, JUDGED, NAMES).set_index("node_id")["weight"]
+    assert (found["b1"], found["b2"]) == pytest.approx((0.6, 0.4))
+
+
+def test_weights_that_come_from_the_scores_stay_empty() -> None:
+    found = weighted(NODES.assign(weighting=NODES["weighting"].replace("equal", "entropy")), JUDGED, NAMES)
+    assert found.set_index("node_id")["weight"][["a1", "a2"]].isna().all()
