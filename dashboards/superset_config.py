@@ -83,6 +83,8 @@ D3_FORMAT = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["¥
 
 FEATURE_FLAGS = {"DRILL_BY": False, "DRILL_TO_DETAIL": False, "ALERT_REPORTS": False, "EMBEDDABLE_CHARTS": False}
 ROW_LIMIT = 10000
+# A filter whose value is not in its list falls back to the first one: the list must hold all the towns.
+NATIVE_FILTER_DEFAULT_ROW_LIMIT = 10000
 SUPERSET_WEBSERVER_TIMEOUT = 60
 FAB_ADD_SECURITY_API = True
 AUTH_ROLE_PUBLIC = "Public"

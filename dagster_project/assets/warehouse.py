@@ -18,14 +18,18 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from dagster_project import registry as registry_package
 from dagster_project import settings as settings_module
 from dagster_project.assets.progress import PART, part
+from dagster_project.evaluation.memory import Memory
+from dagster_project.evaluation.run import TABLES_READ, score_schemes
 from dagster_project.files import write_atomically
-from dagster_project.scoring.run import TABLES_READ, score_schemes
 from dagster_project.warehouse import core
 from dagster_project.warehouse import delta as delta_builds
 from dagster_project.warehouse import publish as publishing
-from dagster_project.warehouse.plan import BUILDING, BuildPlan, make_plan
+from dagster_project.warehouse.plan import BUILDING, BuildPlan, code_version, make_plan
+from dagster_project.warehouse.scored import figures
 
 AS_OF_TAG = "citydeck/as_of"
+# Draws and splits of a snapshot, for the build after it.
+KEPT = "kept.npz"
 
 
 def dbt_client(project: DbtProject) -> DbtCliResource:
@@ -141,25 +145,22 @@ def slowest(database: Path | None, results: Mapping[str, Any], count: int = 8) -
         dg.AssetKey("registry"),
     ],
     group_name="scoring",
-    description="Score and rank every active scheme; writes the two tables that serving reads.",
+    description="Score and rank every active scheme, with intervals and explanations; writes what serving reads.",
 )
 def scores(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     plan = plan_of(context)
     with duckdb.connect(str(plan.database), read_only=True) as connection:
         tables = {name: connection.execute(f"from registry.{name}").df() for name in TABLES_READ}
-        # Figures of units on schemes in use: a hundredth of all.
-        of_schemes = (
-            "from core.{} where region_id in (select region_id from registry.region_unit) and indicator_id in "
-            "(select node_id from registry.scheme_node inner join registry.scheme using (scheme_id) "
-            "where status = 'active')"
-        )
-        values, absences = (
-            connection.execute(of_schemes.format(name)).df() for name in ("indicator_value", "indicator_absence")
-        )
-    series, ranking = score_schemes(tables, values, absences)
-    for name, frame in (("score_series", series), ("ranking", ranking)):
+        values, absences = figures(connection, tables, "core.indicator_value", "core.indicator_absence")
+    memory = Memory(plan.folder / "current" / "scores" / KEPT, code_version())
+    results = score_schemes(tables, values, absences, memory=memory)
+    write_atomically(plan.scores / KEPT, memory.write)
+    for name, frame in results.frames.items():
         write_atomically(plan.scores / f"{name}.parquet", partial(frame.to_parquet, index=False))
-    return dg.MaterializeResult(metadata={"score_rows": len(series), "ranking_rows": len(ranking)})
+    for name, seconds in results.seconds.items():
+        if seconds >= 1:
+            context.log.info(part(name, seconds, None))
+    return dg.MaterializeResult(metadata={f"{name}_rows": len(frame) for name, frame in results.frames.items()})
 
 
 @dg.asset(

@@ -73,6 +73,8 @@ def addresses(settings: Settings) -> list[str]:
     return [
         f"城市总览  {superset}/superset/dashboard/city-zh/",
         f"City overview  {superset}/superset/dashboard/city-en/",
+        f"评价  {superset}/superset/dashboard/evaluation-zh/",
+        f"Evaluation  {superset}/superset/dashboard/evaluation-en/",
         f"数据质量  {superset}/superset/dashboard/quality-zh/",
         f"Data quality  {superset}/superset/dashboard/quality-en/",
         f"Pipeline  {dagster}",

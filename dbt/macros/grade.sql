@@ -3,7 +3,7 @@
     case {{ level }} when 0 then 'A' when 1 then 'B' when 2 then 'C' when 3 then 'D' end
 {%- endmacro %}
 
-{# What the grades of its parts make of a whole, docs/method.md (37): undiminished from a fifth of the parts on, one step milder from one per cent,
+{# What the grades of its parts make of a whole, docs/method.md, 3.2: undiminished from a fifth of the parts on, one step milder from one per cent,
    two steps milder below. The parts of grade B or worse, of C or worse, of D are counted; in whole numbers, so that a fifth is a fifth. #}
 {% macro grade_of_parts(parts, parts_b, parts_c, parts_d) -%}
     greatest(

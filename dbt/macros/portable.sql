@@ -68,9 +68,9 @@
 {%- endmacro %}
 
 {# Sum of figures to a millionth of the unit. A sum of floating numbers depends on the order of adding, which no engine keeps;
-   a sum of decimals does not, so that what is built again comes out the same to the last digit. #}
-{% macro exact_sum(column) -%}
-    cast(sum(cast({{ column }} as decimal(38, 6))) as double)
+   a sum of decimals does not, so that what is built again comes out the same to the last digit. `over`: the window, if any. #}
+{% macro exact_sum(column, over=none) -%}
+    cast(sum(cast({{ column }} as decimal(38, 6))){{ ' over (' ~ over ~ ')' if over }} as double)
 {%- endmacro %}
 
 {# One number for several columns, so that a large table can be looked through for doubles cheaply. #}

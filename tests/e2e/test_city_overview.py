@@ -70,47 +70,55 @@ def test_tiles_say_target_freshness_and_flag(stack: Stack, page: Page, language:
         assert all(flag in tile.foot for flag in flags or ())
 
 
+def moved(movement: int | None, reason: str | None, language: str) -> str:
+    """Places gained or lost as the table words them, or why nothing can be said."""
+    words = {
+        "zh": {"first": "首次排名", "version": "方案换版，不可比", "area": "片区变动，不可比"},
+        "en": {"first": "first rank", "version": "scheme changed", "area": "peer area changed"},
+    }
+    if movement is None:
+        return words[language].get(reason or "", "—")
+    if movement == 0:
+        return "= 持平" if language == "zh" else "= same"
+    arrow, zh, en = ("▲", "升", "up") if movement > 0 else ("▼", "降", "down")
+    return f"{arrow} {zh}{abs(movement)}位" if language == "zh" else f"{arrow} {en} {abs(movement)}"
+
+
 def expected_league(stack: Stack, page: Page, language: str) -> list[cockpit_page.League]:
     """The table that serving gives for what the filters show."""
     with stack.serving() as serving:
         rows = serving.execute(
-            f"select k.rank, r.name_{language}, k.score, k.movement, k.coverage, s.min_coverage from serving.ranking k"
-            " join serving.scheme s on k.scheme_id = s.scheme_id and k.scheme_version = s.version"
-            f" join (select distinct region_id, name_{language} from serving.region) r on k.region_id = r.region_id"
-            " join cockpit.peer_area a on k.peer_area_id = a.peer_area_id"
-            f" where s.name_{language} = ? and a.label_{language} = ? and k.period_id = ?"
-            " order by k.rank nulls last, k.region_id",
-            [
-                cockpit_page.chosen(page, "scheme"),
-                cockpit_page.chosen(page, "peer_area"),
-                cockpit_page.chosen(page, "period").removesuffix("年"),
-            ],
+            f"""select k.rank, r.name_{language}, k.score, k.movement, k.movement_reason, k.coverage, s.min_coverage,
+                k.reason_{language}
+            from serving.ranking k
+            join cockpit.evaluated_scheme s on k.scheme_id = s.scheme_id and k.scheme_version = s.version
+            join (select distinct region_id, name_{language} from serving.region) r on k.region_id = r.region_id
+            join (select distinct period_id, period_{language} from cockpit.league) p on k.period_id = p.period_id
+            join cockpit.peer_area a on k.peer_area_id = a.peer_area_id
+            where s.scheme_{language} = ? and a.label_{language} = ? and p.period_{language} = ?
+            order by k.rank nulls last, k.region_id""",
+            [cockpit_page.chosen(page, name) for name in ("scheme", "peer_area", "period")],
         ).fetchall()
-    new, same = ("首次", "持平") if language == "zh" else ("new", "=")
     why = (
         "未排名：数据覆盖 {:.0f}%，低于要求的 {:.0f}%"
         if language == "zh"
         else "Not ranked: data cover {:.0f}%, below the required {:.0f}%"
     )
+    unranked = "未排名：" if language == "zh" else "Not ranked: "
     lines = []
-    for rank, name, score, movement, coverage, required in rows:
+    for rank, name, score, movement, moved_why, coverage, required, reason in rows:
+        remark = ""
         if rank is None:
-            lines.append(
-                cockpit_page.League(
-                    "—", name, "—" if score is None else f"{score:.2f}", "—", why.format(100 * coverage, 100 * required)
-                )
+            remark = why.format(100 * coverage, 100 * required) if coverage < required else unranked + reason
+        lines.append(
+            cockpit_page.League(
+                "—" if rank is None else str(rank),
+                name,
+                "—" if score is None else f"{score:.2f}",
+                moved(movement, moved_why, language),
+                remark,
             )
-        else:
-            moved = (
-                new
-                if movement is None
-                else same
-                if movement == 0
-                else f"▲ {movement}"
-                if movement > 0
-                else f"▼ {-movement}"
-            )
-            lines.append(cockpit_page.League(str(rank), name, f"{score:.2f}", moved, ""))
+        )
     return lines
 
 
@@ -132,8 +140,9 @@ def test_the_league_table_follows_its_filters(stack: Stack, page: Page, language
     with stack.serving() as serving:
         (other,) = serving.execute(
             f"select label_{language} from cockpit.peer_area join cockpit.league using (peer_area_id)"
-            f" where label_{language} <> ? and rank is null and scheme_{language} = ? limit 1",
-            [first, cockpit_page.chosen(page, "scheme")],
+            f" where label_{language} <> ? and rank is null and scheme_{language} = ? and period_{language} = ?"
+            " limit 1",
+            [first, cockpit_page.chosen(page, "scheme"), cockpit_page.chosen(page, "period")],
         ).fetchone() or ("",)
     cockpit_page.choose(page, "peer_area", other)
     assert cockpit_page.chosen(page, "peer_area") == other

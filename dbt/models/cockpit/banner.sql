@@ -1,6 +1,12 @@
--- One row per page: which snapshot it shows, as of when, from what, and the way to the other page and the other language.
-{% set pages = {'city': ('/superset/dashboard/city-zh/', '/superset/dashboard/city-en/'), 'quality': ('/superset/dashboard/quality-zh/', '/superset/dashboard/quality-en/')} %}
-{% set ways = [('city', 'quality', '数据质量', 'Data quality'), ('quality', 'city', '城市总览', 'City overview')] %}
+-- One row per page: which snapshot it shows, as of when, from what, and the way to the other pages and the other language.
+{% set pages = [
+    ('city', '城市总览', 'City overview', '/superset/dashboard/city-zh/', '/superset/dashboard/city-en/'),
+    ('evaluation', '评价', 'Evaluation', '/superset/dashboard/evaluation-zh/', '/superset/dashboard/evaluation-en/'),
+    ('evaluation_unit', '单位评价', 'A unit', '/superset/dashboard/evaluation-unit-zh/', '/superset/dashboard/evaluation-unit-en/'),
+    ('quality', '数据质量', 'Data quality', '/superset/dashboard/quality-zh/', '/superset/dashboard/quality-en/'),
+] %}
+{# A page about one of many is reached with its filters set, from a line of a table; the way to its other language is in its own head. #}
+{% set of_one = ['evaluation_unit'] %}
 with health as (
     select
         count(*) as feeds,
@@ -33,19 +39,25 @@ sentence as (
     cross join health as h
 )
 
-{% for page, other, other_zh, other_en in ways %}
+{% for page, _, _, zh, en in pages %}
 select
     snapshot_id,
     '{{ page }}' as page,
     plain_zh,
     plain_en,
     concat(
-        '<div class="banner"><span>', {{ html_text('plain_zh') }}, '</span><span class="ways"><a href="{{ pages[other][0] }}">{{ other_zh }}</a>',
-        '<a href="{{ pages[page][1] }}">English</a></span></div>'
+        '<div class="banner"><span>', {{ html_text('plain_zh') }}, '</span><span class="ways">',
+        {% for other, title, _, address, _ in pages if other != page and other not in of_one -%}
+        '<a href="{{ address }}">{{ title }}</a>',
+        {% endfor -%}
+        '{% if page not in of_one %}<a href="{{ en }}">English</a>{% endif %}</span></div>'
     ) as html_zh,
     concat(
-        '<div class="banner"><span>', {{ html_text('plain_en') }}, '</span><span class="ways"><a href="{{ pages[other][1] }}">{{ other_en }}</a>',
-        '<a href="{{ pages[page][0] }}">中文</a></span></div>'
+        '<div class="banner"><span>', {{ html_text('plain_en') }}, '</span><span class="ways">',
+        {% for other, _, title, _, address in pages if other != page and other not in of_one -%}
+        '<a href="{{ address }}">{{ title }}</a>',
+        {% endfor -%}
+        '{% if page not in of_one %}<a href="{{ zh }}">中文</a>{% endif %}</span></div>'
     ) as html_en
 from sentence
 {{ 'union all' if not loop.last }}

@@ -1,15 +1,7 @@
 -- One row per scheme, period and unit; those without a rank say why not.
 {% set langs = ['zh', 'en'] %}
-with unit as (
-    select
-        region_id,
-        max(name_zh) as name_zh,
-        max(name_en) as name_en
-    from {{ ref('region') }}
-    group by region_id
-),
-
-flag as (
+{% set unit_page = {'zh': '/superset/dashboard/evaluation-unit-zh/', 'en': '/superset/dashboard/evaluation-unit-en/'} %}
+with flag as (
     {{ flag_chips(ref('ranking')) }}
 ),
 
@@ -19,6 +11,64 @@ period as (
         max(period_end) as period_end
     from {{ ref('indicator_series') }}
     group by period_id
+),
+
+placed as (
+    select
+        k.*,
+        c.scheme_zh,
+        c.scheme_en,
+        c.min_coverage,
+        c.tiers,
+        p.period_end,
+        coalesce(a.label_zh, '未划入片区') as peer_area_zh,
+        coalesce(a.label_en, 'In no peer area') as peer_area_en,
+        u.name_zh,
+        u.name_en,
+        u.unit_zh,
+        u.unit_en,
+        t.place as tier_place,
+        t.name_zh as tier_zh,
+        t.name_en as tier_en,
+        {{ period_label('k.period_id', 'zh') }} as period_zh,
+        {{ period_label('k.period_id', 'en') }} as period_en,
+        cast(
+            row_number() over (partition by k.scheme_id, k.period_id, k.peer_area_id order by k.rank asc nulls last, k.region_id asc) as integer
+        ) as place,
+        count(*) over (partition by k.scheme_id, k.period_id, k.peer_area_id, k.apart) as apart_units,
+        row_number() over (partition by k.scheme_id, k.period_id, k.peer_area_id, k.apart order by k.rank asc nulls last, k.region_id asc) as apart_place
+    from {{ ref('ranking') }} as k
+    inner join {{ ref('evaluated_scheme') }} as c
+        on k.scheme_id = c.scheme_id and k.scheme_version = c.version
+    left join {{ ref('peer_area') }} as a
+        on k.peer_area_id = a.peer_area_id
+    inner join {{ ref('evaluated_unit') }} as u
+        on k.region_id = u.region_id
+    inner join period as p
+        on k.period_id = p.period_id
+    left join {{ ref('scheme_tier') }} as t
+        on k.scheme_id = t.scheme_id and k.scheme_version = t.version and k.tier_id = t.tier_id
+),
+
+linked as (
+    select
+        p.*,
+    {% for lang in langs -%}
+    {{ page_link(unit_page[lang], ['scheme', 'unit', 'period'], 'p', lang) }}
+        as link_{{ lang }},
+    {{ movement_why('p.movement', 'p.movement_reason', lang) }} as movement_why_{{ lang }},
+    case
+        when p.rank is not null then null
+        when p.coverage < p.min_coverage
+            then
+                concat(
+                    '{{ '数据覆盖 ' if lang == 'zh' else 'data cover ' }}', {{ grouped_number('100 * p.coverage', 0) }},
+                    '{{ '%，低于要求的 ' if lang == 'zh' else '%, below the required ' }}', {{ grouped_number('100 * p.min_coverage', 0) }}, '%'
+                )
+        else p.reason_{{ lang }}
+    end as why_{{ lang }}{{ ',' if not loop.last }}
+    {% endfor %}
+    from placed as p
 )
 
 select
@@ -26,30 +76,58 @@ select
     k.scheme_id,
     k.region_id,
     k.period_id,
-    p.period_end,
+    k.period_end,
     k.peer_area_id,
-    cast(coalesce(k.rank, 1000000) as integer) as place,
+    k.place,
     k.rank,
     k.n_ranked,
+    k.rank_low,
+    k.rank_high,
+    k.apart,
+    case when k.apart is not null then cast(k.apart_units as integer) end as apart_units,
     k.score,
     k.movement,
     100 * k.coverage as coverage_pct,
 {% for lang in langs -%}
-c.name_{{ lang }} as scheme_{{ lang }},
-{{ period_label('k.period_id', lang) }} as period_{{ lang }},
-a.label_{{ lang }} as peer_area_{{ lang }},
-u.name_{{ lang }} as region_{{ lang }},
-concat('<span class="unit-name">', {{ html_text('u.name_' ~ lang) }}, '</span>') as region_html_{{ lang }},
+k.scheme_{{ lang }},
+k.period_{{ lang }},
+k.peer_area_{{ lang }},
+k.name_{{ lang }} as region_{{ lang }},
+k.unit_{{ lang }},
+k.tier_{{ lang }},
+k.link_{{ lang }},
+concat('<a class="unit-name" href="', {{ html_text('k.link_' ~ lang) }}, '">', {{ html_text('k.unit_' ~ lang) }}, '</a>') as region_html_{{ lang }},
+case
+    when k.rank is null then '<span class="none">—</span>'
+    else concat(
+        '<span class="interval">', {{ whisker('k.rank', 'k.rank_low', 'k.rank_high', 'k.n_ranked', lang) }}, '<span>',
+        case when k.rank_low is null then '{{ '未估计区间' if lang == 'zh' else 'no interval' }}' else concat(k.rank_low, '–', k.rank_high) end, '</span></span>'
+        )
+end as interval_html_{{ lang }},
+case
+    when k.apart is null then '<span class="none">—</span>'
+    else concat(
+        '<span class="apart ', case k.apart % 2 when 1 then 'odd' else 'even' end,
+        case when k.apart_place = 1 then ' first' else '' end, case when k.apart_place = k.apart_units then ' last' else '' end, '">',
+        '{{ '第 ' if lang == 'zh' else 'Group ' }}', k.apart, '{{ ' 组' if lang == 'zh' else '' }}',
+        case
+            when k.apart_place > 1 then ''
+            when k.apart_units = 1 then '<span>{{ '与其他单位可区分' if lang == 'zh' else 'stands apart' }}</span>'
+            else concat('<span>', k.apart_units, '{{ ' 个单位不分先后' if lang == 'zh' else ' units not told apart' }}</span>')
+        end,
+        '</span>'
+        )
+end as apart_html_{{ lang }},
+case
+    when k.tier_place is null then '<span class="none">—</span>'
+    else {{ tier_chip('k.tier_' ~ lang, 'k.tier_place', 'k.tiers') }}
+end as tier_html_{{ lang }},
+{{ movement_text('k.movement', 'k.movement_reason', lang) }} as movement_{{ lang }},
+k.movement_why_{{ lang }},
+k.why_{{ lang }},
 concat(
-    '<span class="move">',
-    case
-        when k.movement > 0 then concat('▲ ', k.movement)
-        when k.movement < 0 then concat('▼ ', -k.movement)
-        when k.movement = 0 then '{{ '持平' if lang == 'zh' else '=' }}'
-        when k.rank is null then '—'
-        else '{{ '首次' if lang == 'zh' else 'new' }}'
-    end,
-    '</span>'
+    '<span class="move ', case when k.movement > 0 then 'up' when k.movement < 0 then 'down' else 'still' end,
+    '" title="', {{ html_text('k.movement_why_' ~ lang) }}, '">', {{ movement_text('k.movement', 'k.movement_reason', lang) }}, '</span>'
 ) as movement_html_{{ lang }},
 concat(
     '<span class="note">',
@@ -59,15 +137,20 @@ concat(
                 concat(
                     '<span title="', {{ html_text('k.reason_' ~ lang) }}, '"><b>{{ '未排名' if lang == 'zh' else 'Not ranked' }}</b>{{ '：' if lang == 'zh' else ': ' }}',
                     -- The whole reason names the absent indicators: it is in the tooltip and the export.
-                    case
-                        when k.coverage < c.min_coverage
-                            then
-                                concat(
-                                    '{{ '数据覆盖 ' if lang == 'zh' else 'data cover ' }}', {{ grouped_number('100 * k.coverage', 0) }},
-                                    '{{ '%，低于要求的 ' if lang == 'zh' else '%, below the required ' }}', {{ grouped_number('100 * c.min_coverage', 0) }}, '%'
-                                )
-                        else {{ html_text('k.reason_' ~ lang) }}
-                    end, '</span> '
+                    {{ html_text('k.why_' ~ lang) }}, '</span> '
+                )
+        else ''
+    end,
+    case
+        when abs(k.points) >= 0.005 then concat('<span class="mark">{{ '加减分 ' if lang == 'zh' else 'points ' }}', {{ signed('k.points', 2) }}, '</span> ')
+        else ''
+    end,
+    case
+        when k.imputed_share >= 0.005
+            then
+                concat(
+                    '<span class="mark">{{ '插补权重 ' if lang == 'zh' else 'weight filled in: ' }}', {{ grouped_number('100 * k.imputed_share', 0) }},
+                    '%</span> '
                 )
         else ''
     end,
@@ -78,14 +161,6 @@ concat(
     f.text_{{ lang }}
 ) as note_{{ lang }}{{ ',' if not loop.last }}
 {% endfor %}
-from {{ ref('ranking') }} as k
-inner join {{ ref('scheme') }} as c
-    on k.scheme_id = c.scheme_id and k.scheme_version = c.version
-inner join {{ ref('peer_area') }} as a
-    on k.peer_area_id = a.peer_area_id
-inner join unit as u
-    on k.region_id = u.region_id
-inner join period as p
-    on k.period_id = p.period_id
+from linked as k
 left join flag as f
     on k.flags = f.flags

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,11 @@ import jinja2
 import yaml
 
 DBT = Path(__file__).resolve().parents[3] / "dbt"
-MACROS = (DBT / "macros" / "html.sql").read_text(encoding="utf-8")
+MACROS = "".join((DBT / "macros" / name).read_text(encoding="utf-8") for name in ("portable.sql", "html.sql"))
 JINJA = jinja2.Environment(autoescape=False, undefined=jinja2.StrictUndefined)
-JINJA.globals["ref"] = lambda name: f"cockpit.{name}" if name == "peer_area" else f"serving.{name}"
+MODELS = {file.stem: file.read_text(encoding="utf-8") for file in sorted((DBT / "models" / "cockpit").glob("*.sql"))}
+JINJA.globals["ref"] = lambda name: f"{'cockpit' if name in MODELS else 'serving'}.{name}"
+JINJA.globals["target"] = {"type": "duckdb"}
 # As in a full build, where a model makes all of its rows.
 JINJA.globals["replaced_by"] = lambda *_, **__: ""
 JINJA.globals["in_delta"] = lambda *_: "true"
@@ -53,7 +57,7 @@ def cockpit(tables: Mapping[str, Sequence[Mapping[str, object]]]) -> duckdb.Duck
             names = ", ".join(f'"{column}"' for column in row)
             marks = ", ".join("?" * len(row))
             connection.execute(f"insert into serving.{name} ({names}) values ({marks})", list(row.values()))
-    for name in sorted(contracts("cockpit"), key=lambda name: name != "peer_area"):
-        text = (DBT / "models" / "cockpit" / f"{name}.sql").read_text(encoding="utf-8")
-        connection.execute(f"create table cockpit.{name} as {JINJA.from_string(MACROS + text).render()}")
+    read = {name: set(re.findall(r"ref\('(\w+)'\)", text)) & set(MODELS) for name, text in MODELS.items()}
+    for name in TopologicalSorter(read).static_order():
+        connection.execute(f"create table cockpit.{name} as {JINJA.from_string(MACROS + MODELS[name]).render()}")
     return connection

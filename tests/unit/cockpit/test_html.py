@@ -127,7 +127,10 @@ def test_periods(period: str, zh: str, en: str) -> None:
 @pytest.mark.parametrize("state", ["missing", "not_applicable", "not_yet_due"])
 @pytest.mark.parametrize(
     "reason",
-    ["not_received", "incomplete", "base_missing", "declared", "zero_denominator", "zero_base", "not_due", "no_figure"],
+    [
+        *("not_received", "incomplete", "base_missing", "declared", "zero_denominator", "zero_base", "other_boundary"),
+        *("not_due", "no_figure"),
+    ],
 )
 def test_each_absence_has_words_in_both_languages(state: str, reason: str) -> None:
     zh, en = (presentation.value("absence", f"'{state}'", f"'{reason}'", language) for language in ("zh", "en"))

@@ -107,7 +107,7 @@ def test_the_league_puts_the_unranked_last_with_their_reason(city: duckdb.DuckDB
         "select region_id, rank, note_html_en, movement_html_en from cockpit.league order by place"
     ).fetchall()
     assert [(region, rank) for region, rank, *_ in rows] == [("A", 1), ("B", None)]
-    assert text(rows[0][3]).strip() == "▲ 1"
+    assert text(rows[0][3]).strip() == "▲ up 1"
     assert "data cover 25%, below the required 60%" in text(rows[1][2])
 
 
@@ -145,12 +145,15 @@ def test_the_banner_names_the_snapshot_and_leads_to_the_other_language(city: duc
     assert 'href="/superset/dashboard/city-en/"' in banner
 
 
-def test_each_page_leads_to_the_other_in_its_own_language(city: duckdb.DuckDBPyConnection) -> None:
-    for page, other in (("city", "quality"), ("quality", "city")):
+def test_each_page_leads_to_the_others_in_its_own_language(city: duckdb.DuckDBPyConnection) -> None:
+    pages = ["city", "evaluation", "quality"]
+    for page in (*pages, "evaluation_unit"):
         for language, back in (("zh", "en"), ("en", "zh")):
             banner = one(city, f"select html_{language} from cockpit.banner where page = '{page}'")
-            ways = [f"/superset/dashboard/{way}/" for way in (f"{other}-{language}", f"{page}-{back}")]
-            assert re.findall('href="([^"]+)"', banner) == ways
+            names = [f"{other}-{language}" for other in pages if other != page]
+            # The way to the other language of a page about one unit is in its head, where its filters are known.
+            names += [f"{page}-{back}"] if page in pages else []
+            assert re.findall('href="([^"]+)"', banner) == [f"/superset/dashboard/{name}/" for name in names]
 
 
 def test_big_numbers_are_those_of_the_newest_period(city: duckdb.DuckDBPyConnection) -> None:

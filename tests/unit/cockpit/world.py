@@ -95,6 +95,45 @@ def received(unit_id: str, cells: int, late: int, text: str) -> dict[str, Any]:
     }
 
 
+def node(node_id: str, parent_id: str | None, depth: int, weight: float | None, text: str) -> dict[str, Any]:
+    """A node of the scheme's tree; without children it is an indicator."""
+    return {
+        "snapshot_id": "s",
+        "scheme_id": "c",
+        "version": 1,
+        "node_id": node_id,
+        "parent_id": parent_id,
+        "node_kind": "indicator" if node_id == "i" else "aggregate",
+        "depth": depth,
+        "place": 1 + depth,
+        "name_zh": text,
+        "name_en": text,
+        "weight": weight,
+        "weighting": None if node_id == "i" else "equal",
+        "aggregation": None if node_id == "i" else "arithmetic",
+    }
+
+
+def part(node_id: str, parent_id: str | None, points: float, mean: float, **more: Any) -> dict[str, Any]:
+    """What a node gives district A, beside what it gives on average."""
+    return {
+        "snapshot_id": "s",
+        "scheme_id": "c",
+        "scheme_version": 1,
+        "region_id": "A",
+        "period_id": "2022",
+        "node_id": node_id,
+        "parent_id": parent_id,
+        "node_kind": "indicator" if node_id == "i" else "aggregate",
+        "score": 80.0,
+        "weight_in_force": 0.75,
+        "part": points,
+        "area_part": mean,
+        "gap": points - mean,
+        **more,
+    }
+
+
 def tables(text: str = "Name") -> dict[str, Rows]:
     """Serving tables in which every free text is `text`."""
     both = {"name_zh": text, "name_en": text}
@@ -122,6 +161,7 @@ def tables(text: str = "Name") -> dict[str, Rows]:
         "label_y_pct": 6,
         "map_aspect": 1,
     }
+    scored = {"snapshot_id": "s", "scheme_id": "c", "scheme_version": 1}
     ranking = {
         "snapshot_id": "s",
         "scheme_id": "c",
@@ -187,11 +227,54 @@ def tables(text: str = "Name") -> dict[str, Rows]:
                 "peer_scheme": "peer_2020",
                 "peer_scheme_zh": text,
                 "peer_scheme_en": text,
+                "frequency": "year",
+                "unit_grain": "district",
+                "method_zh": text,
+                "method_en": text,
                 "min_coverage": 0.6,
+                "decimals": 2,
+                "tie_rule": "min",
+                "draws": 100,
+                "seed": 7,
+                "root_id": "all",
+                "illustrative": True,
+                **ALWAYS,
             }
         ],
+        "scheme_node": [
+            node("all", None, 0, 1.0, text),
+            node("E", "all", 1, 0.75, text),
+            node("i", "E", 2, 1.0, text),
+            node("F", "all", 1, None, text),
+        ],
+        "scheme_tier": [
+            {"snapshot_id": "s", "scheme_id": "c", "version": 1, "tier_id": "t1", "place": 1, **both, "quota": 0.5},
+            {"snapshot_id": "s", "scheme_id": "c", "version": 1, "tier_id": "t2", "place": 2, **both, "cut": 0.0},
+        ],
+        "tier_chance": [
+            {**scored, "region_id": "A", "period_id": "2022", "tier_id": "t1", "probability": 0.9},
+            {**scored, "region_id": "A", "period_id": "2022", "tier_id": "t2", "probability": 0.1},
+        ],
+        "contribution": [
+            part("all", None, 80.5, 78.5),
+            part("E", "all", 60.5, 50.5),
+            part("i", "E", 60.5, 50.5, value=7.5, value_period_id="2021"),
+            part("F", "all", 20.0, 28.0),
+        ],
         "ranking": [
-            {**ranking, "region_id": "A", "score": 80.0, "rank": 1, "coverage": 1.0, "movement": 1},
+            {
+                **ranking,
+                "region_id": "A",
+                "score": 80.0,
+                "points": -0.5,
+                "rank": 1,
+                "rank_low": 1,
+                "rank_high": 2,
+                "apart": 1,
+                "tier_id": "t1",
+                "coverage": 1.0,
+                "movement": 1,
+            },
             {**ranking, "region_id": "B", "coverage": 0.25, "reason": "coverage", "reason_zh": text, "reason_en": text},
         ],
     }
