@@ -23,6 +23,7 @@ REASONS = {
     "incomplete": "not all parts were received",
     "zero_denominator": "its denominator is zero",
     "zero_base": "what it is compared with is zero",
+    "other_boundary": "its boundary has changed within the time that it rests on",
     "base_missing": "what it is compared with is missing",
     "not_due": "its due day is still to come",
     "declared": "declared in the registry",
@@ -109,31 +110,53 @@ def show_ranking(found: list[Row], console: Console) -> None:
         f"[bold]{first['scheme_id']} v{first['scheme_version']}[/], {first['period_id']}, {first['peer_scheme']}",
         highlight=False,
     )
+    drawn = any(row["rank_low"] is not None for row in found)
+    tiered = any(row["tier_id"] is not None for row in found)
     for area, rows in groupby(found, key=lambda row: f"{row['peer_area_zh']} · {row['peer_area_en']}"):
         members = list(rows)
+        ranked = [row for row in members if row["rank"] is not None]
         table = Table(title=escape(area), title_justify="left")
-        for column, justify in (
-            ("位次 Rank", "right"),
-            ("区县 District", "left"),
-            ("得分 Score", "right"),
-            ("覆盖 Coverage", "right"),
-            ("标记 Flags", "left"),
-        ):
-            table.add_column(column, justify=justify)  # type: ignore[arg-type]
-        for row in members:
-            if row["rank"] is not None:
-                name = escape(f"{row['name_zh']} {row['name_en']}")
-                table.add_row(
-                    f"{row['rank']} / {row['n_ranked']}",
-                    name,
-                    f"{row['score']:.2f}",
-                    f"{row['coverage']:.0%}",
-                    row["flag_ids"] or "",
-                )
+        columns = {
+            "位次 Rank": "right",
+            "区间 Interval": "right",
+            "区县 District": "left",
+            "得分 Score": "right",
+            "等级 Tier": "left",
+            "覆盖 Coverage": "right",
+            "标记 Flags": "left",
+        }
+        shown = {"区间 Interval": drawn, "等级 Tier": tiered}
+        for column, justify in columns.items():
+            if shown.get(column, True):
+                table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
+        for row, following in zip(ranked, [*ranked[1:], None], strict=False):
+            cells = {
+                "位次 Rank": f"{row['rank']} / {row['n_ranked']}",
+                "区间 Interval": f"{row['rank_low']}–{row['rank_high']}",
+                "区县 District": escape(f"{row['name_zh']} {row['name_en']}"),
+                "得分 Score": f"{row['score']:.2f}",
+                "等级 Tier": escape(both(row["tier_zh"] or "", row["tier_en"] or "")),
+                "覆盖 Coverage": f"{row['coverage']:.0%}",
+                "标记 Flags": row["flag_ids"] or "",
+            }
+            apart = drawn and following is not None and following["apart"] != row["apart"]
+            table.add_row(
+                *(cell for column, cell in cells.items() if shown.get(column, True)),
+                end_section=apart,
+            )
         console.print(table)
         unranked = sorted((row for row in members if row["rank"] is None), key=lambda row: row["reason_en"])
         for reason, same in groupby(unranked, key=lambda row: (row["reason_zh"], row["reason_en"])):
             names = "、".join(row["name_zh"] for row in same)
             console.print(
-                f"[yellow]未排名 not ranked[/] {escape(names)}: {escape(' · '.join(reason))}", highlight=False
+                f"[yellow]未排名 not ranked[/] {escape(names)}: {escape(' · '.join(reason))}",
+                highlight=False,
+                soft_wrap=True,
             )
+    if drawn:
+        console.print(
+            "[dim]区间为抽样的 5–95 % 位次;横线之间的单位不可区分 "
+            "Interval: 5–95 % of the draws; units between two lines cannot be told apart.[/]",
+            highlight=False,
+            soft_wrap=True,
+        )

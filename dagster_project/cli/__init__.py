@@ -9,11 +9,11 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, TypeVar
 
 import typer
 from rich.console import Console
@@ -24,9 +24,12 @@ from dagster_project.cli.kpi_edit import kpi
 from dagster_project.cli.model import ModelError
 from dagster_project.cli.model import model as model_group
 from dagster_project.cli.registry import registry as registry_group
+from dagster_project.cli.scheme import scheme as scheme_group
+from dagster_project.cli.score import score as score_command
 from dagster_project.cli.simulate import MONTHS, SEED
 from dagster_project.cli.simulate import run as run_simulation
 from dagster_project.cli.simulate import simulate as simulate_command
+from dagster_project.cli.whatif import reach, whatif
 from dagster_project.settings import ROOT, Settings, SettingsError
 
 # What a data folder takes, by what is simulated.
@@ -46,7 +49,11 @@ app = typer.Typer(
 app.add_typer(kpi)
 app.add_typer(model_group)
 app.add_typer(registry_group)
+app.add_typer(scheme_group)
 app.command("simulate")(simulate_command)
+app.command("whatif")(whatif)
+app.command("reach")(reach)
+app.command("score")(score_command)
 out = Console()
 err = Console(stderr=True)
 
@@ -55,6 +62,13 @@ AsOf = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="The warehouse as it was known at the end of this day."),
 ]
+
+
+class _Explained(Protocol):
+    def as_json(self) -> str: ...
+
+
+_Told = TypeVar("_Told", bound=_Explained)
 
 
 def main() -> None:
@@ -66,6 +80,7 @@ def main() -> None:
     from dagster_project.registry.edit import EditError
     from dagster_project.registry.workbook import WorkbookError
     from dagster_project.runs import RunFailed
+    from dagster_project.scoring.scheme import SchemeError
     from dagster_project.simulate.run import SimulationError
     from dagster_project.warehouse.core import NoPreview
     from dagster_project.warehouse.lookup import NotFound
@@ -76,7 +91,7 @@ def main() -> None:
         app()
     except (
         *(CatalogueError, CockpitError, ContractError, EditError, LandError, NoSnapshot, NothingLanded, NotFound),
-        *(ModelError, NoPreview, RunFailed, SettingsError, SimulationError, WorkbookError, OSError),
+        *(ModelError, NoPreview, RunFailed, SchemeError, SettingsError, SimulationError, WorkbookError, OSError),
     ) as error:
         err.print(f"[red]citydeck:[/] {escape(str(error))}", highlight=False)
         sys.exit(1)
@@ -234,25 +249,41 @@ def catalogue(
 
 @app.command()
 def explain(
-    indicator: Annotated[str, typer.Argument(help="Id or name, for example gdp_growth or 地区生产总值名义增速.")],
+    indicator: Annotated[
+        str,
+        typer.Argument(
+            metavar="INDICATOR|SCHEME[/NODE]",
+            help="Id or name, for example gdp_growth or 地区生产总值名义增速; or of a scheme: city, or city/ECO.",
+        ),
+    ],
     region: Annotated[str, typer.Argument(help="Id or name, for example 渝中区 or Yuzhong.")],
     period: Annotated[str, typer.Argument(help="2022, 2022H1, 2022Q1, 2022M03 or 2022-03.")],
     restated: Annotated[bool, typer.Option("--restated", help="On today's boundary instead of the period's.")] = False,
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
-    """Say where a value comes from: formula, numerator and denominator, their parts, the files and rows behind them."""
+    """Say where a value comes from: formula, numerator and denominator, their parts, the files and rows behind them.
+
+    Of a scheme: where a unit's score and rank come from, why they moved, and the figures that they rest on.
+    """
     from dagster_project.printing import show_explanation
+    from dagster_project.printing_explained import show_score_explanation
     from dagster_project.warehouse.explain import explain as explained
+    from dagster_project.warehouse.explain_score import explain_score
+    from dagster_project.warehouse.lookup import scheme_or_indicator
     from dagster_project.warehouse.snapshot import folder_of, open_snapshot
 
     settings = settings_module.load()
     with open_snapshot(folder_of(settings.warehouse, _iso(as_of))) as connection:
-        explanation = explained(connection, settings.raw, indicator, region, period, restated)
-    if as_json:
-        out.print_json(explanation.as_json())
-    else:
-        show_explanation(explanation, out)
+        scheme, asked = scheme_or_indicator(connection, indicator)
+        if scheme is None:
+            explanation = explained(connection, settings.raw, asked, region, period, restated)
+            _show(explanation, show_explanation, as_json)
+            return
+        if restated:
+            raise typer.BadParameter("a scheme ranks units on the boundaries of the period; leave --restated out")
+        _show(explain_score(connection, scheme, asked, region, period, _iso(as_of)), show_score_explanation, as_json)
+    err.print(DISCLAIMER)
 
 
 @app.command()
@@ -299,6 +330,13 @@ def status(as_of: AsOf = None, as_json: Json = False) -> None:
         return
     for key, value in found.items():
         out.print(f"[bold]{key}[/]: {escape(json.dumps(value, ensure_ascii=False))}", highlight=False, soft_wrap=True)
+
+
+def _show(found: _Told, show: Callable[[_Told, Console], None], as_json: bool) -> None:
+    if as_json:
+        out.print_json(found.as_json())
+    else:
+        show(found, out)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -38,6 +38,7 @@ SILENT = {
     *("indicator.version", "indicator.status", "indicator.valid_from", "indicator.valid_to"),
     *("scheme_node.version", "scheme_node.aggregation", "scheme_node.weighting", "scheme_node.min_coverage"),
     *("scheme_node.name_zh", "scheme_node.name_en"),
+    *("scheme_node.floor", "scheme_node.treatment", "scheme_node.imputation"),
 }
 # A field is asked for only where the answer to another one is among these.
 ONLY_WITH = {

@@ -16,12 +16,13 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pandas as pd
 
+from dagster_project.evaluation import run as scoring
 from dagster_project.registry import Registry
 from dagster_project.registry.write import arrow, derive
-from dagster_project.scoring import run as scoring
 from dagster_project.scoring.scheme import SchemeError
 from dagster_project.settings import Settings
 from dagster_project.warehouse import core
+from dagster_project.warehouse.scored import figures
 
 # A registry table with none of these keys concerns every figure.
 KEYS = ("indicator_id", "measure_id", "scheme_id")
@@ -121,7 +122,8 @@ class Edited:
             name
             for side in ("before", "edited")
             for name in self.column(
-                f"select scheme_id from {side}.scheme_node where node_id in {listed(self.indicators)}"
+                f"select scheme_id from {side}.scheme_node where node_id in {listed(self.indicators)} union all "
+                f"select scheme_id from {side}.adjustment where indicator_id in {listed(self.indicators)}"
             )
         }
         return touched & active
@@ -160,22 +162,16 @@ class Edited:
         Raises:
             NoPreview: a scheme cannot be scored.
         """
-        nodes = f"(select node_id from edited.scheme_node where scheme_id in {listed(self.schemes)})"
         patched = (
-            "from core.{0} where indicator_id in {1} union all by name "
-            "from warehouse.core.{0} where indicator_id in {1} and indicator_id not in {2}"
-        )
-        values, absences = (
-            self.connection.execute(
-                f"select * from ({patched.format(name, nodes, listed(self.indicators))}) "
-                "where region_id in (select region_id from edited.region_unit)"
-            ).df()
-            for name in ("indicator_value", "indicator_absence")
+            "(select * from core.{0} union all by name select * from warehouse.core.{0} where indicator_id not in {1})"
         )
         tables = {name: self.connection.execute(f"from edited.{name}").df() for name in scoring.TABLES_READ}
         tables["scheme"] = tables["scheme"][tables["scheme"]["scheme_id"].isin(self.schemes)]
+        relations = (patched.format(name, listed(self.indicators)) for name in ("indicator_value", "indicator_absence"))
+        values, absences = figures(self.connection, tables, *relations)
         try:
-            return scoring.score_schemes(tables, values, absences)
+            results = scoring.score_schemes(tables, values, absences, details=False)
+            return results.score_series, results.ranking
         except SchemeError as error:
             raise core.NoPreview(str(error)) from error
 

@@ -163,7 +163,7 @@ def test_the_latest_value_and_what_is_overdue(small: duckdb.DuckDBPyConnection) 
     )
     assert made == [
         ("output", "900101", "2023", "value", 80.0, "2023", 0, None),
-        ("output_growth", "900101", "2022", "value", pytest.approx(10.0), "2023", 1, None),
+        ("output_growth", "900101", "2022", "value", pytest.approx(10.0), "2023", 0, None),
         ("visits", "900101002", "2022M12", "value", 20.0, "2023M01", 1, None),
         ("visits", "900102", "2022M12", "value", 86.0, "2023M01", 1, None),
     ]
