@@ -34,7 +34,7 @@ check: install-dev ## The fast gate: style, types, SQL, registry, structure
 	@$(CITYDECK) check
 	@$(BIN)/python -m pytest -q tests/rules
 
-bench: install-dev ## Measure speed as ratios; writes build/bench.json
+bench: install-dev $(VENV)/peers/.installed ## Measure speed as ratios; writes build/bench.json
 	@$(BIN)/python -m tests.bench
 
 format: install-dev ## Bring Python and SQL into shape
@@ -56,6 +56,7 @@ lock: $(UV) ## Compile pyproject.toml's groups into requirements/*.txt
 	@compile() { $(UV) pip compile --quiet --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" "$$@"; }; \
 	compile --group pyproject.toml:pipeline -o requirements/pipeline.txt; \
 	compile --group pyproject.toml:superset -o requirements/superset.txt; \
+	compile --group pyproject.toml:peers -o requirements/peers.txt; \
 	compile --group pyproject.toml:dev -c requirements/pipeline.txt -o requirements/dev.txt
 
 $(UV): requirements/tool.txt

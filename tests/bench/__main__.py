@@ -10,11 +10,12 @@ from rich.table import Table
 
 from dagster_project.files import write_atomically
 from dagster_project.settings import ROOT
-from tests.bench import bench_core, bench_demo, bench_landing, bench_preview, bench_registry, bench_up
+from tests.bench import bench_core, bench_demo, bench_landing, bench_preview, bench_registry, bench_scoring, bench_up
 
 BENCHES = {
     "registry": bench_registry.run,
     "preview": bench_preview.run,
+    "scoring": bench_scoring.run,
     "landing": bench_landing.run,
     "core": bench_core.run,
     "demo": bench_demo.run,
