@@ -126,7 +126,7 @@ THEME_DEFAULT = {
 }
 THEME_DARK = None
 
-_LANGUAGE_OF_PAGE = re.compile(r"^/superset/dashboard/[a-z0-9_]+-(zh|en)/")
+_LANGUAGE_OF_PAGE = re.compile(r"^/superset/dashboard/[a-z0-9_-]+-(zh|en)/")
 
 
 def _page_language() -> Any:

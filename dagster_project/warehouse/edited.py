@@ -157,7 +157,7 @@ class Edited:
                 execute(f"create view core.{model.name} as {restricted(f'warehouse.core.{model.name}')}")
 
     def score(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Score series and ranking of the affected schemes.
+        """Score series and ranking of the affected schemes; without what draws say of a rank, which takes long.
 
         Raises:
             NoPreview: a scheme cannot be scored.

@@ -121,9 +121,11 @@ def test_a_preview_is_what_a_build_then_gives(working: Deck, tmp_path: Path) -> 
         for name, keys in (("ranking", 3), ("score_series", 4)):
             file = after.data / "warehouse" / "current" / "scores" / f"{name}.parquet"
             columns = "scheme_id, region_id, period_id" + (", node_id" if keys == 4 else "")
-            made = keyed(scratch.connection, f"select {columns}, * from {name}", keys)
+            # A preview draws nothing: that would take longer than the build of this city.
+            told_by_draws = " exclude (rank_low, rank_high, apart)" if name == "ranking" else ""
+            made = keyed(scratch.connection, f"select {columns}, *{told_by_draws} from {name}", keys)
             assert len(made) >= 6
-            assert_same(made, keyed(built, f"select {columns}, * from '{file}'", keys))
+            assert_same(made, keyed(built, f"select {columns}, *{told_by_draws} from '{file}'", keys))
     rows = {(row["indicator_id"], row["level"]): row for row in found.indicators if row["at_time"]}
     assert rows["output_per_head", "city"]["changed"] == 2
     assert rows["output_per_town", "city"]["added"] > 0

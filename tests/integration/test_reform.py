@@ -182,18 +182,30 @@ def test_peer_areas_maps_and_trends_follow(served: duckdb.DuckDBPyConnection) ->
 
 
 def test_whoever_is_ranked_is_there(served: duckdb.DuckDBPyConnection) -> None:
+    """A unit is part of the peer area in which it is ranked, a town part of such a unit, on the period's last day."""
     told = rows(
         served,
         """
         select k.scheme_id, k.period_id, k.region_id
         from serving.ranking as k
-        inner join (select distinct period_id, period_end from serving.indicator_series) as p
+        inner join (select distinct period_id, period_end from cockpit.league) as p
             on k.period_id = p.period_id
-        where not exists (
+        where k.peer_area_id is not null and not exists (
             from serving.region as r
-            where r.region_id = k.region_id and r.parent_id = k.peer_area_id
+            left join serving.region as u
+                on r.parent_id = u.region_id and r.level = 'town' and p.period_end between u.valid_from and u.valid_to
+            where r.region_id = k.region_id and k.peer_area_id in (r.parent_id, u.parent_id)
             and p.period_end between r.valid_from and r.valid_to
         )
         """,
     )
     assert told == []
+
+
+def test_the_city_ranks_the_units_that_there_are(served: duckdb.DuckDBPyConnection) -> None:
+    """41 governing units before the reform, 39 after it, the new district among them; nobody has moved over another."""
+    query = "select region_id, movement from serving.ranking where scheme_id = 'city' and period_id = ?"
+    before, after = (dict(rows(served, query, period)) for period in ("2025Q3", "2025Q4"))
+    assert (len(before), len(after)) == (41, 39)
+    assert NEW_AREA in after and NEW_AREA not in before
+    assert after[NEW_AREA] is None

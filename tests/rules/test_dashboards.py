@@ -41,6 +41,21 @@ def test_no_page_is_slow_by_number() -> None:
         assert len(page.charts) <= 12
 
 
+def test_the_frame_around_every_page_speaks_its_language() -> None:
+    config = (ROOT / "dashboards" / "superset_config.py").read_text(encoding="utf-8")
+    [pattern] = re.findall(r'_LANGUAGE_OF_PAGE = re.compile\(r"(.+)"\)', config)
+    slugs = [
+        re.search(r"^slug: (\S+)", file.read_text(encoding="utf-8"), re.M)
+        for file in ROOT.glob("dashboards/*/dashboard.yaml")
+    ]
+    assert len(slugs) >= 4
+    for slug in slugs:
+        assert slug
+        for lang in ("zh", "en"):
+            found = re.match(pattern, f"/superset/dashboard/{slug[1]}-{lang}/")
+            assert found and found[1] == lang, slug[1]
+
+
 def sources() -> Iterator[Path]:
     yield from DASHBOARDS.rglob("*.yaml")
     yield from (DBT / "models" / "cockpit").glob("*.sql")
