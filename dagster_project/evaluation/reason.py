@@ -23,8 +23,8 @@ class Missing:
 
 
 class Reason(NamedTuple):
-    zh: str | None
-    en: str | None
+    zh: str
+    en: str
 
 
 def explain(reason: str, missing: Sequence[Missing], applicable: int, coverage: float, required: float) -> Reason:

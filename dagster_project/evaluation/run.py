@@ -281,7 +281,7 @@ def _ranking(one: _Evaluated, drawn: Draws | None, periods: set[tuple[str, str]]
     flags = _flags(row, block, scores, words.bits)[at]
     masks, which = np.unique(flags, return_inverse=True)
     reasons = _reasons(scheme, block, scores, words.names)
-    sentences = [reasons.get(key, Reason(None, None)) for key in zip(*at, strict=True)]
+    sentences = [reasons.get(key) for key in zip(*at, strict=True)]
     movement, why = _movement(scheme, block, scores.rank, periods)
     moved = why[at] == MOVED
     nothing = np.zeros(scores.rank.shape, dtype=np.int64)
@@ -308,8 +308,8 @@ def _ranking(one: _Evaluated, drawn: Draws | None, periods: set[tuple[str, str]]
             "movement": whole(movement[at], moved),
             "movement_reason": pd.Series(why[at], dtype="str").mask(moved),
             "reason": pd.Series(scores.reason[at], dtype="str").mask(scores.reason[at] == RANKED),
-            "reason_zh": pd.Series([sentence.zh for sentence in sentences], dtype="str"),
-            "reason_en": pd.Series([sentence.en for sentence in sentences], dtype="str"),
+            "reason_zh": pd.Series([sentence.zh if sentence else None for sentence in sentences], dtype="str"),
+            "reason_en": pd.Series([sentence.en if sentence else None for sentence in sentences], dtype="str"),
             "flags": flags,
             "flag_ids": text([_flag_ids(mask, words.bits) for mask in masks.tolist()], which.reshape(-1)),
         }

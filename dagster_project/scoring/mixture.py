@@ -10,10 +10,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from dagster_project.scoring import impute
-from dagster_project.scoring.block import Array, blocks
+from dagster_project.scoring.block import Array
 from dagster_project.scoring.normalise import Booleans, Floats
-from dagster_project.scoring.prepare import Inputs
+from dagster_project.scoring.prepare import Inputs, filled
 from dagster_project.scoring.scheme import Aggregate, Imputation, Indicator, Scheme, SchemeError
 
 Factor = Literal["revision", "definition", "boundary", "weights", "imputation", "others", "own"]
@@ -41,33 +40,12 @@ def evaluation(inputs: Inputs, scheme: Scheme, period: int | None = None) -> Eva
         raise SchemeError(f"scheme {scheme.id}: values of shape {values.shape}, period {period}; name a period")
     applies = np.broadcast_to(True if inputs.applies is None else _over_periods(inputs.applies, values), values.shape)
     values = np.where(applies, values, np.nan)
-    filled = _filled(values, inputs, scheme)
-    filled = np.where(applies, filled, np.nan)
-    whole = replace(inputs, values=filled, applies=applies)
-    imputed = np.isnan(values) & ~np.isnan(filled)
+    known = np.where(applies, filled(values, inputs, scheme), np.nan)
+    whole = replace(inputs, values=known, applies=applies)
+    imputed = np.isnan(values) & ~np.isnan(known)
     leaves = tuple(replace(leaf, imputation=Imputation()) for leaf in scheme.indicators)
     of_period = whole if period is None else _period(whole, period)
     return Evaluation(of_period, replace(scheme, indicators=leaves), imputed if period is None else imputed[:, period])
-
-
-def _filled(values: Floats, inputs: Inputs, scheme: Scheme) -> Floats:
-    filled = values.copy()
-    for choice in {leaf.imputation for leaf in scheme.indicators} - {Imputation()}:
-        rows = np.flatnonzero([leaf.imputation == choice for leaf in scheme.indicators])
-        if choice.method in ("last", "linear"):
-            if inputs.times is None or values.ndim < 3:
-                raise SchemeError(f"scheme {scheme.id}: imputation {choice.method} needs several periods, with times")
-            by_time, times = np.moveaxis(values[rows], -2, 0), inputs.times
-            last = choice.method == "last"
-            known, _ = impute.last_within(by_time, times, choice.periods) if last else impute.linear(by_time, times)
-            filled[rows] = np.moveaxis(known, 0, -2)
-        elif choice.method != "none":
-            for block in blocks(inputs.groups, scheme.scope):
-                part, own = filled[rows], block.take(values[rows])
-                mean = choice.method == "group_mean"
-                block.put(part, impute.fill_group(own, block.groups, "mean" if mean else "median")[0])
-                filled[rows] = part
-    return filled
 
 
 class Mixtures:

@@ -77,6 +77,18 @@ def prepare(inputs: Inputs, scheme: Scheme) -> Prepared:
     return Prepared(scores, np.isnan(values) & present, present, applies)
 
 
+def filled(values: Floats, inputs: Inputs, scheme: Scheme) -> Floats:
+    """Figures (I, ..., U) with their gaps filled as each indicator says; `inputs` says groups and times."""
+    known = values.copy()
+    for choice, rows in _rows(scheme, lambda i: i.imputation).items():
+        if choice.method != "none":
+            part = _over_time(values[rows], inputs, choice, rows, scheme)
+            for block in blocks(inputs.groups, scheme.scope):
+                block.put(part, _of_peers(block.take(part), block, choice))
+            known[rows] = part
+    return known
+
+
 def normalised(values: Floats, inputs: Inputs, scheme: Scheme) -> Floats:
     """The scores of figures (I, ..., U) that are finite and NaN where an indicator does not apply.
 

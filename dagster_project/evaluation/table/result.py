@@ -10,15 +10,15 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
+from dagster_project.evaluation.reason import Missing, Reason, explain
 from dagster_project.evaluation.table.figures import Table, inputs_of, measured, spread_of
 from dagster_project.evaluation.table.problem import meant
 from dagster_project.evaluation.table.scheme_file import SchemeFile
 from dagster_project.files import write_atomically
-from dagster_project.scoring.engine import RANKED, Scores, score
+from dagster_project.scoring.engine import NO_DATA, NO_PEER_AREA, RANKED, Scores, score
 from dagster_project.scoring.explain import contributions
 from dagster_project.scoring.normalise import FULL_SCORE, Floats, Integers
 from dagster_project.scoring.rank import count_in_groups, rank_in_groups
@@ -30,13 +30,6 @@ COLUMNS = (
     *("weight", "weight_in_force", "contribution", "value", "imputed", "points", "tier", "reason"),
     *("rank_low", "rank_median", "rank_high", "apart"),
 )
-
-
-class Reason(NamedTuple):
-    """Why a unit is not ranked: the words after "not ranked"."""
-
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True)
@@ -73,25 +66,19 @@ class TableScores:
 
     def reason(self, unit: int) -> Reason:
         """Why a unit is not ranked."""
-        scheme, code = self.file.scheme, self.scores.reason[unit]
+        scheme, code = self.file.scheme, str(self.scores.reason[unit])
+        if code == NO_PEER_AREA:
+            return Reason("未写分组", f"its {self.file.group.name if self.file.group else 'group'} is empty")
+        if code == NO_DATA:
+            return Reason("没有任何指标值", "no indicator has a figure")
+        scored = ~np.isnan(self.scores.node_scores[: len(scheme.indicators), unit])
         missing = [
-            self.file.names[one.id]
-            for one, found in zip(scheme.indicators, self.scores.node_scores[:, unit], strict=False)
-            if np.isnan(found)
+            Missing(self.file.names[one.id], self.file.names[one.id], bool(~np.isnan(self.values[at, unit])))
+            for at, one in enumerate(scheme.indicators)
+            if not scored[at]
         ]
-        share, needed = self.scores.coverage[-1, unit], scheme.bottom_up[-1].min_coverage
-        some = f"{len(missing)} of {len(scheme.indicators)} indicators missing ({', '.join(missing)})"
-        zh_some = f"{len(scheme.indicators)} 项指标缺 {len(missing)} 项（{'、'.join(missing)}）"
-        match code:
-            case "no_peer_area":
-                return Reason("未写分组", f"its {self.file.group.name if self.file.group else 'group'} is empty")
-            case "no_data":
-                return Reason("没有任何指标值", "no indicator has a figure")
-            case "veto":
-                return Reason("一票否决", "vetoed")
-            case _:
-                zh = f"{zh_some}，覆盖率 {share:.1%}，要求 {needed:.1%}"
-                return Reason(zh, f"{some}; coverage {share:.1%}, required {needed:.1%}")
+        coverage = float(self.scores.coverage[-1, unit])
+        return explain(code, missing, len(scheme.indicators), coverage, scheme.bottom_up[-1].min_coverage)
 
 
 def score_table(table: Table, file: SchemeFile, draws: int | None = None) -> TableScores:

@@ -38,6 +38,17 @@ summed as (
     group by scheme_id, period_id, region_id
 ),
 
+area_points as (
+    select
+        scheme_id,
+        period_id,
+        peer_area_id,
+        {{ exact_sum('points') }} / count(*) as points
+    from {{ ref('ranking') }}
+    where {{ quoted('rank') }} is not null
+    group by scheme_id, period_id, peer_area_id
+),
+
 line as (
     select
         k.snapshot_id,
@@ -156,8 +167,8 @@ line as (
         'points' as node_id,
         100000 as place,
         r.points as part,
-        cast(null as double) as area_part,
-        cast(null as double) as gap,
+        a.points as area_part,
+        r.points - a.points as gap,
         cast(null as double) as score,
         cast(null as double) as weight_pct,
     {% for lang in langs -%}
@@ -168,7 +179,14 @@ line as (
     concat(
         '<div class="part part-points"><span class="part-name">{{ '加减分' if lang == 'zh' else 'Bonus or deduction' }}</span><span class="part-track">',
         '{{ '在合计之外，计入得分' if lang == 'zh' else 'on top of the sum, inside the score' }}</span><b>', {{ signed('r.points', 2) }},
-        '</b><span class="part-area"></span><span class="gap"></span></div>'
+        '</b><span class="part-area">',
+        case
+            when a.points is null then '</span><span class="gap">'
+            else concat(
+                {{ signed('a.points', 2) }}, '</span><span class="gap ', case when r.points < a.points then 'minus' else 'plus' end, '">',
+                {{ signed('(r.points - a.points)', 2) }}
+                )
+        end, '</span></div>'
     ) as html_{{ lang }}{{ ',' if not loop.last }}
     {% endfor %}
     from {{ ref('league') }} as k
@@ -176,7 +194,10 @@ line as (
         on k.scheme_id = r.scheme_id and k.period_id = r.period_id and k.region_id = r.region_id
     inner join summed as s
         on k.scheme_id = s.scheme_id and k.period_id = s.period_id and k.region_id = s.region_id
-    where abs(r.points) >= 0.005
+    left join area_points as a
+        on r.scheme_id = a.scheme_id and r.period_id = a.period_id and r.peer_area_id = a.peer_area_id
+    -- Where only others have points the sums of the parts would not meet the scores above without this line.
+    where abs(r.points) >= 0.005 or abs(a.points) >= 0.005
 )
 
 select

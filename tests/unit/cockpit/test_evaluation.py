@@ -223,6 +223,19 @@ def test_the_parts_sum_to_the_score(city: duckdb.DuckDBPyConnection) -> None:
     assert {name: gap for name, _, gap in rows}["total"] == 2.0
 
 
+def test_points_of_the_peer_area_stand_beside_those_of_every_unit_of_it() -> None:
+    """Also of a unit without any, whose parts would otherwise not meet the mean score of the area."""
+    tables = world.tables()
+    first = tables["ranking"][0]
+    tables["ranking"] = [first, {**first, "region_id": "B", "rank": 2, "points": 0.0}]
+    tables["contribution"] += [{**row, "region_id": "B"} for row in tables["contribution"] if row["region_id"] == "A"]
+    found = presentation.cockpit(tables).execute(
+        "select region_id, part, area_part, gap from cockpit.evaluation_part"
+        " where node_id = 'points' order by region_id"
+    )
+    assert found.fetchall() == [("A", -0.5, -0.25, -0.25), ("B", 0.0, -0.25, 0.25)]
+
+
 def test_a_part_without_a_score_is_named() -> None:
     tables = world.tables()
     del tables["contribution"][3]

@@ -74,6 +74,18 @@ def mcdm_cases(name: str) -> Any:
     return json.loads((MCDM / f"{name}.json").read_text(encoding="utf-8"))
 
 
+def peer_case(file: str, name: str) -> dict[str, Any]:
+    """The data of one test of a library, in `file`, by its own name."""
+    cases = mcdm_cases(file)
+    [found] = [c["data"] for c in cases if name == (c["case"] if "case" in c else c["test"].split("::")[1])]
+    return dict(found)
+
+
+def children(matrix: list[list[float]]) -> np.ndarray:
+    """Other libraries have alternatives by criteria."""
+    return np.array([[np.nan if cell is None else cell for cell in row] for row in matrix], dtype=float).T
+
+
 def pymcdm_case(case: str) -> dict[str, Any]:
     """The data of one of pymcdm's own tests."""
     [found] = [test["data"] for test in mcdm_cases("pymcdm_tests") if test["case"] == case]

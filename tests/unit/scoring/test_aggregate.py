@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import math
 import re
 from pathlib import Path
@@ -27,20 +25,18 @@ from dagster_project.scoring.aggregate import (
 )
 from dagster_project.scoring.normalise import Floats
 from dagster_project.scoring.rank import rank_in_groups
-
-PROJECT = Path(__file__).parents[3]
-HDI = PROJECT / "tests" / "reference" / "hdi_2021.csv"
-REFERENCE = PROJECT.parent / "shared" / "reference"
-COINR, MCDM = REFERENCE / "coinr", REFERENCE / "mcdm"
-
-with_coinr = pytest.mark.skipif(
-    not COINR.is_dir(),
-    reason="COINr's results are not part of the project; they are read from ../shared/reference/coinr",
+from tests.unit.scoring.reference_files import (
+    COINR,
+    children,
+    mcdm_cases,
+    numbers,
+    peer_case,
+    read,
+    with_coinr,
+    with_mcdm,
 )
-with_mcdm = pytest.mark.skipif(
-    not MCDM.is_dir(),
-    reason="other libraries' cases are not part of the project; they are read from ../shared/reference/mcdm",
-)
+
+HDI = Path(__file__).parents[2] / "reference" / "hdi_2021.csv"
 NAN = math.nan
 MEANS = ("arithmetic", "geometric", "harmonic")
 
@@ -239,16 +235,6 @@ def test_zero_is_refused_or_floored() -> None:
 # --- COINr -----------------------------------------------------------------------------------------------------------
 
 
-def read(path: Path) -> dict[str, list[str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    return {column: [row[column] for row in rows] for column in rows[0]}
-
-
-def numbers(cells: list[str]) -> Floats:
-    return np.array([float(cell) if cell not in ("", "NA") else NAN for cell in cells])
-
-
 def up_the_asem_tree(table: dict[str, list[str]], by_level: list[str], threshold: float = 0.0) -> dict[str, Floats]:
     """Aggregates of the ASEM tree over the indicators of `table`, with one kind for each of the levels 2, 3, 4."""
     meta = read(COINR / "input_iMeta.csv")
@@ -354,18 +340,6 @@ def test_coinr_edge_cases() -> None:
 # --- pymcdm and scikit-criteria --------------------------------------------------------------------------------------
 
 
-def case(file: str, name: str) -> dict[str, Any]:
-    cases = json.loads((MCDM / f"{file}.json").read_text(encoding="utf-8"))
-    (found,) = [c["data"] for c in cases if name == (c["case"] if "case" in c else c["test"].split("::")[1])]
-    assert isinstance(found, dict)
-    return found
-
-
-def children(matrix: list[list[float]]) -> Floats:
-    """Other libraries have alternatives by criteria."""
-    return np.array([[NAN if cell is None else cell for cell in row] for row in matrix], dtype=float).T
-
-
 def spread(scores: Floats, direction: list[int] | None = None) -> Floats:
     """Min-max of each child to 0..1, turned where less is better; a child that is all equal becomes 1."""
     scores = scores if direction is None else scores * np.array(direction)[:, np.newaxis]
@@ -383,7 +357,7 @@ def shares(scores: Floats, direction: list[int]) -> Floats:
 @with_mcdm
 def test_pymcdm_topsis_on_its_own_min_max() -> None:
     """Printed to three decimals (Opricovic and Tzeng 2004); pymcdm's TOPSIS is min-max unless told otherwise."""
-    data = case("pymcdm_tests", "TestTOPSIS")
+    data = peer_case("pymcdm_tests", "TestTOPSIS")
     got = topsis(spread(children(data["matrix"]), data["types"]), np.array(data["weights"]))
     np.testing.assert_allclose(got / 100, data["output"], atol=5e-4)
 
@@ -391,11 +365,11 @@ def test_pymcdm_topsis_on_its_own_min_max() -> None:
 @with_mcdm
 def test_pymcdm_weighted_sum_and_product() -> None:
     """Its weights do not sum to 1 and it does not divide by their sum; its cases are printed to three decimals."""
-    data = case("pymcdm_tests", "TestWSM")
+    data = peer_case("pymcdm_tests", "TestWSM")
     weights = np.array(data["weights"])
     got = arithmetic(shares(children(data["matrix"]), data["types"]), weights) * weights.sum()
     np.testing.assert_allclose(got, data["output"], atol=5e-4)
-    data = case("pymcdm_tests", "TestWPM")
+    data = peer_case("pymcdm_tests", "TestWPM")
     weights = np.array(data["weights"])
     got = geometric(shares(children(data["matrix"]), data["types"]), weights) ** weights.sum()
     np.testing.assert_allclose(got, data["output"], atol=5e-4)
@@ -405,7 +379,7 @@ def test_pymcdm_weighted_sum_and_product() -> None:
 @pytest.mark.parametrize("name", ["test_TOPSIS", "test_TOPSIS_tzeng2011multiple"])
 def test_scikit_criteria_topsis(name: str) -> None:
     """The decision matrix of the cases is as scaled by the case; scaling it by vector once more changes nothing."""
-    data = case("scikit_criteria_tests", name)
+    data = peer_case("scikit_criteria_tests", name)
     scores, weights = children(data["dm"]["matrix"]), np.array(data["dm"]["weights"])
     assert set(data["dm"]["objectives"]) == {1}
     similarity = data["result"]["extra"]["similarity"]
@@ -418,12 +392,12 @@ def test_scikit_criteria_topsis(name: str) -> None:
 def test_scikit_criteria_weighted_sum_and_product() -> None:
     """It gives the sum without dividing by the weights, and the product as its decimal logarithm."""
     for name in ("test_WeightedSumModel", "test_WeightedSumModel_kracka2010ranking"):
-        data = case("scikit_criteria_tests", name)
+        data = peer_case("scikit_criteria_tests", name)
         scores, weights = children(data["dm"]["matrix"]), np.array(data["dm"]["weights"])
         got = arithmetic(scores, weights) * weights.sum()
         np.testing.assert_allclose(got, data["result"]["extra"]["score"], rtol=1e-9)
     for name in ("test_WeightedProductModel", "test_WeightedProductModel_enwiki_1015567716"):
-        data = case("scikit_criteria_tests", name)
+        data = peer_case("scikit_criteria_tests", name)
         scores, weights = children(data["dm"]["matrix"]), np.array(data["dm"]["weights"])
         got = np.log10(geometric(scores, weights)) * weights.sum()
         np.testing.assert_allclose(got, data["result"]["extra"]["score"], rtol=1e-9)
@@ -434,7 +408,7 @@ def test_three_libraries_on_edge_cases() -> None:
     """Equal weights. Where nothing differs (all equal, one unit) they divide 0 by 0 and give NaN or an error, and with
     a gap they lose every unit, also those that have all values. Here the first is 50: nobody is told apart, as a
     constant column's score says; and a gap touches the unit that has it."""
-    cases = json.loads((MCDM / "edge_cases_three_libraries.json").read_text(encoding="utf-8"))
+    cases = mcdm_cases("edge_cases_three_libraries")
     differs = {"all_equal", "single_row", "nan"}
     for name, data in cases.items():
         scores = children(data["matrix"])
@@ -454,7 +428,7 @@ def test_three_libraries_on_edge_cases() -> None:
 
 @with_mcdm
 def test_small_vectors_geometric_mean() -> None:
-    data = json.loads((MCDM / "small_vectors.json").read_text(encoding="utf-8"))["efficacy_geometric"]
+    data = mcdm_cases("small_vectors")["efficacy_geometric"]
     got = geometric(np.array(data["d"])[:, np.newaxis], np.ones(len(data["d"])))
     np.testing.assert_allclose(got, data["expected_geometric_mean"], atol=5e-4)
 

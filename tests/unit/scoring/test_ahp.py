@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_project.scoring.ahp import ahp_weights
+from tests.unit.scoring.reference_files import mcdm_cases, with_mcdm
 
-CASES = Path(__file__).parents[4] / "shared" / "reference" / "mcdm" / "ahp_cases.json"
 weights = st.lists(st.floats(0.01, 1.0), min_size=1, max_size=9)
 
 
@@ -24,9 +21,9 @@ def by_power_iteration(matrix: np.ndarray) -> np.ndarray:
     return vector
 
 
-@pytest.mark.skipif(not CASES.is_file(), reason="Saaty's examples are read from ../shared/reference/mcdm")
+@with_mcdm
 def test_saatys_examples() -> None:
-    cases = json.loads(CASES.read_text(encoding="utf-8"))
+    cases = mcdm_cases("ahp_cases")
     assert len(cases) > 3
     for case in cases:
         if "weights" not in case:

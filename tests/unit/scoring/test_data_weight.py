@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
 import statistics
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,19 +14,8 @@ from hypothesis import strategies as st
 
 from dagster_project.scoring.data_weight import combined, correlations, critic, entropy, entropy_refuses, pca
 from dagster_project.scoring.normalise import Floats
+from tests.unit.scoring.reference_files import COINR, children, mcdm_cases, peer_case, with_coinr, with_mcdm
 
-PROJECT = Path(__file__).parents[3]
-REFERENCE = PROJECT.parent / "shared" / "reference"
-COINR, MCDM = REFERENCE / "coinr", REFERENCE / "mcdm"
-
-with_coinr = pytest.mark.skipif(
-    not COINR.is_dir(),
-    reason="COINr's results are not part of the project; they are read from ../shared/reference/coinr",
-)
-with_mcdm = pytest.mark.skipif(
-    not MCDM.is_dir(),
-    reason="other libraries' cases are not part of the project; they are read from ../shared/reference/mcdm",
-)
 NAN = math.nan
 METHODS = {"entropy": entropy, "critic": critic, "pca": pca}
 
@@ -230,23 +217,11 @@ def test_coinr_principal_components(level: str) -> None:
 # --- pymcdm and scikit-criteria --------------------------------------------------------------------------------------
 
 
-def case(file: str, name: str) -> dict[str, Any]:
-    cases = json.loads((MCDM / f"{file}.json").read_text(encoding="utf-8"))
-    (found,) = [c["data"] for c in cases if name == (c["case"] if "case" in c else c["test"].split("::")[1])]
-    assert isinstance(found, dict)
-    return found
-
-
-def children(matrix: list[list[float]]) -> Floats:
-    """Other libraries have alternatives by criteria."""
-    return np.array([[NAN if cell is None else cell for cell in row] for row in matrix], dtype=float).T
-
-
 @with_mcdm
 @pytest.mark.parametrize(("name", "method", "places"), [("Entropy", entropy, 6), ("CRITIC", critic, 3)])
 def test_pymcdm(name: str, method: Any, places: int) -> None:
     """Printed to so many decimals in the papers it quotes."""
-    data = case("pymcdm_tests", f"Test{name}Weights")
+    data = peer_case("pymcdm_tests", f"Test{name}Weights")
     np.testing.assert_allclose(method(children(data["matrix"])), data["output"], atol=0.5001 * 10**-places)
 
 
@@ -254,19 +229,19 @@ def test_pymcdm(name: str, method: Any, places: int) -> None:
 @pytest.mark.parametrize("name", ["_simple_matrix", "", "_less_predictable_more_weight"])
 def test_scikit_criteria_entropy(name: str) -> None:
     """In the last case a child is constant; the weight it gets there is what rounding left, here it is 0."""
-    data = case("scikit_criteria_tests", f"test_EntropyWeighter{name}")
+    data = peer_case("scikit_criteria_tests", f"test_EntropyWeighter{name}")
     got = entropy(children(data["dm"]["matrix"]))
     np.testing.assert_allclose(got, data["result"]["weights"], rtol=1e-9, atol=1e-12)
 
 
 @with_mcdm
 def test_scikit_criteria_critic() -> None:
-    data = case("scikit_criteria_tests", "test_CRITIC_diakoulaki1995determining")
+    data = peer_case("scikit_criteria_tests", "test_CRITIC_diakoulaki1995determining")
     assert set(data["dm"]["objectives"]) == {1}
     np.testing.assert_allclose(critic(children(data["dm"]["matrix"])), data["result"]["weights"], rtol=1e-9)
     for scale, result in ((True, "result0"), (False, "result1")):
         name = f"test_critic_weight_weights_diakoulaki1995determining[{scale}-pearson-{result}]"
-        data = case("scikit_criteria_tests", name)
+        data = peer_case("scikit_criteria_tests", name)
         np.testing.assert_allclose(critic(children(data["mtx"]), scale), data["weights"], rtol=1e-9)
 
 
@@ -274,14 +249,14 @@ def test_scikit_criteria_critic() -> None:
 def test_pymcdm_critic_ignores_direction() -> None:
     """Turning a criterion round turns its correlations; a library that leaves direction out gives the same weights for
     either. Here direction is applied in the score, before."""
-    scores = children(case("pymcdm_tests", "TestCRITICWeights")["matrix"])
+    scores = children(peer_case("pymcdm_tests", "TestCRITICWeights")["matrix"])
     turned = np.vstack([-scores[:1], scores[1:]])
     assert np.abs(critic(turned) - critic(scores)).max() > 0.01
 
 
 @with_mcdm
 def test_three_libraries_on_edge_cases() -> None:
-    cases = json.loads((MCDM / "edge_cases_three_libraries.json").read_text(encoding="utf-8"))
+    cases = mcdm_cases("edge_cases_three_libraries")
     for name, data in cases.items():
         scores = children(data["matrix"])
         refused = bool(entropy_refuses(scores).any())

@@ -249,3 +249,20 @@ tiers: [{name: A, from: 5.5}, {name: B}]
     assert (found["c", "t"]["rank"], found["c", "t"]["unrounded"][:5]) == ("", "6.666")
     assert "vetoed" in found["c", "t"]["reason"]
     assert found["c", "x"]["rank"] == "2"
+
+
+def test_a_coverage_just_below_the_rule_does_not_read_as_equal_to_it(tmp_path: Path) -> None:
+    scheme = """
+id: close
+tree:
+  id: total
+  min_coverage: 0.6
+  children:
+    - {id: a, weight: 0.5996, direction: higher}
+    - {id: b, weight: 0.4004, direction: higher}
+"""
+    result = scored(tmp_path, "unit,a,b\nx,1,\ny,2,3\nz,3,4\n", scheme)
+    assert result.scores.reason.tolist() == ["coverage", "", ""]
+    reason = result.reason(0)
+    assert reason.en == "1 of 2 indicators missing (b); coverage 59.9% is below the required 60%"
+    assert "59.9%" in reason.zh
