@@ -103,6 +103,10 @@ def show_explanation(explanation: Explanation, console: Console) -> None:
     console.print(tree, highlight=False)
 
 
+def _lowered(row: Row) -> str:
+    return " (一票否决 veto)" if row["vetoed"] else ""
+
+
 def show_ranking(found: list[Row], console: Console) -> None:
     """Print a league table, a peer area at a time; those without a rank below it, by reason."""
     first = found[0]
@@ -135,9 +139,9 @@ def show_ranking(found: list[Row], console: Console) -> None:
                 "区间 Interval": f"{row['rank_low']}–{row['rank_high']}",
                 "区县 District": escape(f"{row['name_zh']} {row['name_en']}"),
                 "得分 Score": f"{row['score']:.2f}",
-                "等级 Tier": escape(both(row["tier_zh"] or "", row["tier_en"] or "")),
+                "等级 Tier": escape(both(row["tier_zh"] or "", row["tier_en"] or "")) + _lowered(row),
                 "覆盖 Coverage": f"{row['coverage']:.0%}",
-                "标记 Flags": row["flag_ids"] or "",
+                "标记 Flags": ("★ 进步最大 most improved " if row["most_improved"] else "") + (row["flag_ids"] or ""),
             }
             apart = drawn and following is not None and following["apart"] != row["apart"]
             table.add_row(

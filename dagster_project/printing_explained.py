@@ -94,7 +94,10 @@ def _head(e: ScoreExplanation) -> Tree:
     if e.tier:
         chances = ", ".join(f"{row['name_zh']} {row['name_en']} {row['probability']:.0%}" for row in e.tier_chances)
         said = f"; 概率 chances: {escape(chances)}" if chances else ""
-        tree.add(f"等级 tier {escape(both(e.tier['name_zh'], e.tier['name_en']))}{said}")
+        veto = ", 一票否决 by a veto" if e.vetoed else ""
+        tree.add(f"等级 tier {escape(both(e.tier['name_zh'], e.tier['name_en']))}{veto}{said}")
+    if e.most_improved:
+        tree.add("★ 片区内得分进步最大 its score gained most in the peer area")
     if e.coverage is not None:
         imputed = f", 插补 imputed {e.imputed_share:.0%}" if e.imputed_share else ""
         tree.add(f"权重覆盖 coverage {e.coverage:.0%}{imputed}")

@@ -16,9 +16,11 @@ from dagster_project.evaluation.moves import MOVEMENT, moves
 from dagster_project.evaluation.reason import Missing, Reason, explain
 from dagster_project.evaluation.robust import Draws, draw
 from dagster_project.evaluation.scheme_rows import Row, Tables, directions, read_scheme, read_uncertainty, records
+from dagster_project.scoring.adjust import most_improved
+from dagster_project.scoring.block import blocks
 from dagster_project.scoring.engine import RANKED, Scores, score
 from dagster_project.scoring.explain import contributions, gap_to_peers
-from dagster_project.scoring.normalise import NO_GROUP, Booleans, Integers
+from dagster_project.scoring.normalise import NO_GROUP, Booleans, Floats, Integers
 from dagster_project.scoring.rank import NOT_RANKED, count_in_groups, rank_in_groups
 from dagster_project.scoring.scheme import Scheme, SchemeError
 
@@ -56,9 +58,11 @@ RANKING = {
     "rank_high": "Int64",
     "apart": "Int64",
     "tier_id": "str",
+    "vetoed": "bool",
     "points": "float64",
     "imputed_share": "float64",
     "movement": "Int64",
+    "most_improved": "bool",
     "movement_reason": "str",
     "reason": "str",
     "reason_zh": "str",
@@ -303,9 +307,11 @@ def _ranking(one: _Evaluated, drawn: Draws | None, periods: set[tuple[str, str]]
             "rank_high": whole(by.high[at], said),
             "apart": whole(by.apart[at], said),
             "tier_id": text(scheme.tiers.names if scheme.tiers else [], np.where(ranked, scores.tier[at], -1)),
+            "vetoed": scores.vetoed[at],
             "points": scores.points[at],
             "imputed_share": np.where(np.isnan(scores.node_scores[-1]), np.nan, imputed)[at],
             "movement": whole(movement[at], moved),
+            "most_improved": _most_improved(scheme, block, scores.score, why == MOVED)[at],
             "movement_reason": pd.Series(why[at], dtype="str").mask(moved),
             "reason": pd.Series(scores.reason[at], dtype="str").mask(scores.reason[at] == RANKED),
             "reason_zh": pd.Series([sentence.zh if sentence else None for sentence in sentences], dtype="str"),
@@ -349,6 +355,15 @@ def _movement(
         MOVED,
     )
     return before - rank, why.astype(object)
+
+
+def _most_improved(scheme: Scheme, block: Block, scored: Floats, comparable: Booleans) -> Booleans:
+    """(P, U): the unit of each peer area whose score gained most since the period before; docs/method.md, 2.6."""
+    gain = np.round(scored - scored[block.previous], scheme.decimals)
+    found = np.zeros(gain.shape, dtype=bool)
+    for area in blocks(block.inputs.groups, "group"):
+        area.put(found, most_improved(area.take(gain), area.take(comparable)))
+    return found
 
 
 def _reasons(

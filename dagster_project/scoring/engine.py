@@ -27,7 +27,8 @@ class Result:
 
     Shapes, all (..., U): score, rounded, NaN unless ranked; rank, 0 unless ranked; n_ranked and n_units, the ranked and
     all units of the unit's group; points, of bonuses and deductions, within `score`; tier, place in
-    `scheme.tiers.names`, -1 without; reason, why a unit is not ranked, "" if it is.
+    `scheme.tiers.names`, -1 without; vetoed, whether a veto of whatever effect holds; reason, why a unit is not ranked,
+    "" if it is.
     """
 
     score: Floats
@@ -36,6 +37,7 @@ class Result:
     n_units: Integers
     points: Floats
     tier: Integers
+    vetoed: Booleans
     reason: npt.NDArray[np.str_]
 
 
@@ -106,7 +108,8 @@ def conclude(root: Floats, inputs: Inputs, scheme: Scheme, data: Booleans) -> Re
     n_ranked = count_in_groups(reason == RANKED, groups)
     tier = np.where(vetoed["lowest_tier"] & (rank > 0), _lowest(scheme), _tiers(scheme, total, rank, n_ranked))
     n_units = count_in_groups(groups != NO_GROUP, groups)
-    return Result(total, rank, n_ranked, n_units, points, tier, reason)
+    any_veto = vetoed["not_ranked"] | vetoed["lowest_tier"]
+    return Result(total, rank, n_ranked, n_units, points, tier, any_veto, reason)
 
 
 def has_data(prepared: Prepared, coverage: Coverage) -> Booleans:

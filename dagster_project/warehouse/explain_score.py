@@ -80,6 +80,8 @@ class ScoreExplanation:
     tier: Row | None
     tier_chances: list[Row]
     points: float
+    vetoed: bool
+    most_improved: bool
     imputed_share: float | None
     flags: list[Row]
     reason: str | None
@@ -157,6 +159,8 @@ def explain_score(
         tier=_tier(connection, scheme_id, version, row) if is_root else None,
         tier_chances=_chances(connection, scheme_id, version, place["region_id"], period_id) if is_root else [],
         points=row["points"] if is_root else 0.0,
+        vetoed=bool(is_root and row["vetoed"]),
+        most_improved=bool(is_root and row["most_improved"]),
         flags=rows(
             connection,
             'select * exclude (snapshot_id) from serving.flag where ("bit" & ?) > 0 order by "bit"',

@@ -29,7 +29,8 @@ def league_table(
         select k.scheme_id, k.scheme_version, k.peer_scheme, k.period_id,
                k.peer_area_id, a.name_zh as peer_area_zh, a.name_en as peer_area_en,
                k."rank", k.rank_low, k.rank_high, k.apart, k.region_id, r.name_zh, r.name_en,
-               k.score, k.coverage, k.points, k.tier_id, t.name_zh as tier_zh, t.name_en as tier_en,
+               k.score, k.coverage, k.points, k.vetoed, k.most_improved,
+               k.tier_id, t.name_zh as tier_zh, t.name_en as tier_en,
                k.movement, k.movement_reason, k.n_ranked, k.n_units,
                k.reason, k.reason_zh, k.reason_en, k.flag_ids
         from serving.ranking as k

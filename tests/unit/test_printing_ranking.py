@@ -24,6 +24,8 @@ def line(rank: int | None, apart: int | None, **more: Any) -> dict[str, Any]:
         "tier_id": None,
         "tier_zh": None,
         "tier_en": None,
+        "vetoed": False,
+        "most_improved": False,
         "flag_ids": "",
         "reason_zh": None,
         "reason_en": None,
@@ -50,6 +52,9 @@ def test_columns_without_anything_in_them_are_left_out() -> None:
     assert not any(word in text for word in ("Interval", "Tier", "told apart"))
     tiered = shown([line(1, 1, tier_id="t1", tier_zh="一档", tier_en="Tier 1")])
     assert "一档 · Tier 1" in tiered
+    marked = shown([line(1, 1, tier_id="t3", tier_zh="三档", tier_en="Tier 3", vetoed=True, most_improved=True)])
+    assert "三档 · Tier 3 (一票否决 veto)" in marked
+    assert "进步最大 most improved" in marked
 
 
 def test_a_peer_area_without_ranks_says_why() -> None:

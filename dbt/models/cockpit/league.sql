@@ -141,6 +141,8 @@ concat(
                 )
         else ''
     end,
+    case when k.most_improved then '<span class="mark">{{ '★ 进步最大' if lang == 'zh' else '★ most improved' }}</span> ' else '' end,
+    case when k.vetoed and k.rank is not null then '<span class="mark">{{ '一票否决：列末档' if lang == 'zh' else 'veto: last tier' }}</span> ' else '' end,
     case
         when abs(k.points) >= 0.005 then concat('<span class="mark">{{ '加减分 ' if lang == 'zh' else 'points ' }}', {{ signed('k.points', 2) }}, '</span> ')
         else ''
@@ -158,6 +160,8 @@ concat(
 ) as note_html_{{ lang }},
 concat(
     case when k.rank is null then concat('{{ '未排名：' if lang == 'zh' else 'Not ranked: ' }}', coalesce(k.reason_{{ lang }}, ''), ' ') else '' end,
+    case when k.most_improved then '{{ '进步最大 ' if lang == 'zh' else 'most improved ' }}' else '' end,
+    case when k.vetoed and k.rank is not null then '{{ '一票否决：列末档 ' if lang == 'zh' else 'veto: last tier ' }}' else '' end,
     f.text_{{ lang }}
 ) as note_{{ lang }}{{ ',' if not loop.last }}
 {% endfor %}

@@ -138,6 +138,16 @@ def test_units_that_cannot_be_told_apart_share_a_bracket() -> None:
 
 
 @LANGUAGES
+def test_the_league_says_who_improved_most_and_whom_a_veto_puts_last(language: str) -> None:
+    tables = world.tables()
+    tables["ranking"][0] |= {"most_improved": True, "vetoed": True}
+    query = f"select note_html_{language} || ' ' || note_{language} from cockpit.league where region_id = 'A'"
+    (note,) = cells(presentation.cockpit(tables), query)
+    for words in {"zh": ("进步最大", "一票否决：列末档"), "en": ("most improved", "veto: last tier")}[language]:
+        assert note.count(words) == 2, "on the page and in the export"
+
+
+@LANGUAGES
 def test_the_league_has_a_line_for_a_unit_of_no_peer_area(language: str) -> None:
     tables = world.tables()
     tables["ranking"][1] |= {"peer_area_id": None, "reason": "no_peer_area"}

@@ -225,6 +225,10 @@ def test_movement_is_positive_upwards() -> None:
     _, ranking = scored(tables, values)
     assert [of(ranking, name, "2019")["movement"] for name in "ABC"] == [-2, 0, 2]
     assert of(ranking, "A", "2022")["movement"] is None  # 2021 has no ranking to compare with
+    gained = {name: of(ranking, name, "2019")["score"] - of(ranking, name, "2018")["score"] for name in "ABC"}
+    assert max(gained, key=lambda name: gained[name]) == "C"
+    best = ranking.loc[ranking["most_improved"], ["region_id", "period_id"]].to_numpy().tolist()
+    assert best == [["C", "2019"]]  # nobody in a first period, nor where there is none to compare with
 
 
 def test_only_periods_of_the_frequency_in_which_a_unit_has_a_value() -> None:
@@ -426,6 +430,7 @@ def test_deductions_vetoes_and_tiers(effect: str, rank: int | None, tier: str | 
     _, ranking = scored(adjusted(rules=[DEDUCTION, veto]))
     a, b = of(ranking, "A", "2020"), of(ranking, "B", "2020")
     assert (a["rank"], a["tier_id"], a["reason"], a["points"]) == (rank, tier, reason, -2.0)
+    assert (a["vetoed"], b["vetoed"]) == (True, False)
     assert a["score"] == (53.0 if rank else None)
     assert (b["rank"], b["tier_id"], b["points"]) == (1, "high", 0.0)
     if reason:

@@ -371,6 +371,7 @@ def test_bonus_deduction_veto_and_tiers() -> None:
     assert got.rank.tolist() == [2, 3, 0, 1]
     assert got.reason.tolist() == [RANKED, RANKED, VETOED, RANKED]
     assert got.tier.tolist() == [1, 2, -1, 2]
+    assert got.vetoed.tolist() == [False, False, True, True]
 
 
 @pytest.mark.parametrize(
